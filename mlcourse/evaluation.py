@@ -1,0 +1,37 @@
+"""How good is a learner? Its mean error over many unseen tasks, and how far that number can be trusted."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .losses import mse
+from .tasks import Task, check_examples
+
+
+class Evaluation(NamedTuple):
+    """A mean over tasks with its 95% confidence interval, mean - interval to mean + interval."""
+
+    mean: float
+    interval: float
+    per_task: Tensor  # (n_tasks,)
+
+    def __str__(self) -> str:
+        return f"{self.mean:.2f} ± {self.interval:.2f}"
+
+
+def evaluate(predict, task: Task, *, metric=mse) -> Evaluation:
+    """Let a learner adapt to each support set and measure it on the query set.
+
+    predict: from (x_support, y_support, x_query) to predictions (n_tasks, n_query, ...); the query labels cannot
+             leak into it, because it is never given them
+    metric:  from (predictions, y_query) to one value a task
+    The interval is 1.96 standard errors of the mean over tasks; with a single task it is infinite.
+    """
+    check_examples(task.x_support, task.y_support)
+    check_examples(task.x_query, task.y_query)
+    with torch.no_grad():
+        per_task = metric(predict(task.x_support, task.y_support, task.x_query), task.y_query)
+    n_tasks = len(per_task)
+    interval = 1.96 * per_task.std().item() / n_tasks**0.5 if n_tasks > 1 else float("inf")
+    return Evaluation(per_task.mean().item(), interval, per_task)

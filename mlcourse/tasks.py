@@ -1,0 +1,51 @@
+"""A task is a small learning problem: a few labelled examples to learn from, and others to be tested on.
+
+A few-shot learner reads the support set and is then asked about the query set. Tasks come in batches: every
+tensor has a leading task axis, also when there is only one task.
+"""
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+
+class Task(NamedTuple):
+    """A batch of tasks.
+
+    x_support: (n_tasks, n_support, ...)   what the learner may look at
+    y_support: (n_tasks, n_support, ...)   with its labels
+    x_query:   (n_tasks, n_query, ...)     what it is asked about afterwards
+    y_query:   (n_tasks, n_query, ...)     and the answers, which it never sees
+    """
+
+    x_support: Tensor
+    y_support: Tensor
+    x_query: Tensor
+    y_query: Tensor
+
+    @property
+    def n_tasks(self) -> int:
+        """How many tasks the batch holds."""
+        return len(self.x_support)
+
+    def select(self, tasks) -> "Task":
+        """The tasks with these positions: a slice or a list (one number would drop the task axis)."""
+        return Task(*(tensor[tasks] for tensor in self))
+
+
+def check_examples(x: Tensor, y: Tensor | None) -> None:
+    """Raise ValueError unless x (n_tasks, n, ...) and y (n_tasks, n, ...) are labelled examples of at least one task."""
+    if y is None:
+        raise ValueError("the support set has no labels: got y = None, need one label for each of its examples")
+    if x.dim() < 2 or y.dim() < 2:
+        raise ValueError(
+            f"examples need a leading task axis, as in (n_tasks, n_examples, ...): "
+            f"got x of shape {tuple(x.shape)} and y of shape {tuple(y.shape)}"
+        )
+    if x.shape[0] == 0 or y.shape[0] == 0:
+        raise ValueError(f"got no tasks: x has shape {tuple(x.shape)}, need n_tasks of at least 1")
+    if x.shape[:2] != y.shape[:2]:
+        raise ValueError(
+            f"x and y do not fit together: x has {x.shape[0]} tasks of {x.shape[1]} examples, "
+            f"y has labels for {y.shape[0]} tasks of {y.shape[1]} examples"
+        )

@@ -1,0 +1,82 @@
+"""Meta-training: draw tasks, take their meta-gradient, hand it to an ordinary optimizer, repeat."""
+
+from typing import NamedTuple
+
+import torch
+from torch.optim.lr_scheduler import LinearLR
+from tqdm.auto import tqdm
+
+from .networks import Theta
+
+
+class Trained(NamedTuple):
+    """What meta-training leaves behind."""
+
+    theta: Theta  # the meta-learned weights
+    losses: list[float]  # the meta-loss of each iteration, before its step
+
+
+def meta_train(
+    meta_gradient,
+    theta: Theta,
+    sample,
+    *,
+    n_iterations: int,
+    beta: float = 1e-3,
+    decay: bool = False,
+    optimizer=torch.optim.Adam,
+    watch=None,
+) -> Trained:
+    """Improve theta by n_iterations steps along the meta-gradient.
+
+    meta_gradient: from (theta, task) to (loss, gradient), a method's own recipe
+    theta:         the weights to start from; they are not changed
+    sample:        makes a new batch of tasks, called without arguments
+    beta, decay:   the outer rate, and whether it falls to zero in a straight line
+    optimizer:     makes a torch optimizer from a list of parameters and `lr`
+    watch:         called as watch(iteration, theta) before each step, to look on
+    An interrupt (the notebook's stop button) ends training early and returns what has been learned so far.
+    Raises FloatingPointError when the loss or the meta-gradient is no longer finite, naming the likely cause.
+    """
+    if n_iterations < 0 or beta < 0:
+        raise ValueError(f"iterations and rates cannot be negative: got n_iterations = {n_iterations}, beta = {beta}")
+    theta = {name: p.detach().clone() for name, p in theta.items()}
+    outer = optimizer(list(theta.values()), lr=beta)
+    schedule = LinearLR(outer, 1.0, 0.0 if decay else 1.0, total_iters=max(n_iterations, 1))
+    losses = []
+    with tqdm(total=n_iterations, desc="meta-training") as bar:
+        try:
+            for iteration in range(n_iterations):
+                if watch is not None:
+                    watch(iteration, theta)
+                task = sample()
+                loss, gradient = meta_gradient(theta, task)
+                if not _finite(loss, *gradient.values()):
+                    raise FloatingPointError(_why_not_finite(theta, task, losses))
+                for name, p in theta.items():
+                    p.grad = gradient[name]
+                outer.step()
+                schedule.step()
+                losses.append(loss.item())
+                bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
+                bar.update()
+        except KeyboardInterrupt:
+            print(f"Stopped after {len(losses)} of {n_iterations} iterations, keeping what has been learned so far.")
+    return Trained(theta, losses)
+
+
+def _finite(*tensors) -> bool:
+    return all(torch.isfinite(tensor).all() for tensor in tensors)
+
+
+def _why_not_finite(theta, task, losses) -> str:
+    """One sentence: what stopped the training, and its most likely cause."""
+    if not _finite(*task):
+        cause = "the tasks themselves hold values that are not finite"
+    elif not losses:
+        cause = "the inner loop diverges from the start; lower the inner rate alpha or take fewer inner steps"
+    elif losses[-1] > 10 * losses[0] or not _finite(*theta.values()):
+        cause = "the outer steps are too large, the loss was growing before; lower the outer rate beta"
+    else:
+        cause = "the inner loop diverged on one of these tasks; lower the inner rate alpha or take fewer inner steps"
+    return f"The loss or its gradient is no longer finite at iteration {len(losses)}: {cause}."

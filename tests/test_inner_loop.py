@@ -1,0 +1,114 @@
+"""The inner loop is gradient descent, for each task on its own."""
+
+import pytest
+import torch
+
+from mlcourse import sinusoids
+from mlcourse.inner_loop import adapt
+from mlcourse.losses import mse
+from mlcourse.networks import MLP
+
+
+@pytest.fixture
+def net():
+    return MLP(1, 8, 8, 1, activation=torch.tanh)
+
+
+def descend_one_task(net, theta, x, y, alpha, steps):
+    """Gradient descent on a single task, in the plainest code there is."""
+    phi = {name: p.clone() for name, p in theta.items()}
+    for _ in range(steps):
+        leaves = {name: p.clone().requires_grad_() for name, p in phi.items()}
+        (net(leaves, x[None]) - y[None]).square().mean().backward()
+        rates = alpha if isinstance(alpha, dict) else dict.fromkeys(phi, alpha)
+        phi = {name: p - rates[name] * leaves[name].grad for name, p in phi.items()}
+    return phi
+
+
+@pytest.mark.parametrize("n_tasks", [1, 7])
+@pytest.mark.parametrize("steps", [0, 1, 4])
+@pytest.mark.parametrize("first_order", [False, True])
+def test_all_tasks_together_equal_one_task_after_the_other(net, rng, n_tasks, steps, first_order):
+    theta, task = net.init(rng), sinusoids.sample_tasks(n_tasks, 5, 5, rng=rng)
+    phi = adapt(net, theta, task.x_support, task.y_support, alpha=0.05, steps=steps, first_order=first_order)
+    for t in range(n_tasks):
+        alone = descend_one_task(net, theta, task.x_support[t], task.y_support[t], 0.05, steps)
+        for name, p in alone.items():
+            torch.testing.assert_close(phi[name][t], p)
+
+
+def test_one_rate_a_parameter_moves_each_by_its_own(net, rng):
+    theta, task = net.init(rng), sinusoids.sample_tasks(3, 5, 5, rng=rng)
+    alpha = {name: 0.01 * (i + 1) for i, name in enumerate(theta)}
+    phi = adapt(net, theta, task.x_support, task.y_support, alpha=alpha, steps=3)
+    alone = descend_one_task(net, theta, task.x_support[2], task.y_support[2], alpha, 3)
+    for name, p in alone.items():
+        torch.testing.assert_close(phi[name][2], p)
+
+
+def test_rates_can_be_learned_too(net, rng):
+    theta, task = net.init(rng), sinusoids.sample_tasks(3, 5, 5, rng=rng)
+    alpha = {name: torch.full_like(p, 0.01).requires_grad_() for name, p in theta.items()}
+    phi = adapt(net, theta, task.x_support, task.y_support, alpha=alpha)
+    (grad,) = torch.autograd.grad(phi["1.weight"].sum(), alpha["1.weight"])
+    by_hand = (theta["1.weight"] - phi["1.weight"]).sum(0) / 0.01
+    torch.testing.assert_close(grad, -by_hand)
+
+
+@pytest.mark.parametrize("requires_grad", [False, True])
+def test_theta_is_never_changed(net, rng, requires_grad):
+    theta, task = net.init(rng), sinusoids.sample_tasks(3, 5, 5, rng=rng)
+    before = {name: p.clone() for name, p in theta.items()}
+    for p in theta.values():
+        p.requires_grad_(requires_grad)
+    adapt(net, theta, task.x_support, task.y_support, alpha=0.1, steps=3)
+    for name, p in theta.items():
+        assert torch.equal(p, before[name])
+        assert p.requires_grad == requires_grad
+        assert p.grad is None
+
+
+def test_zero_steps_is_no_adaptation(net, rng):
+    theta, task = net.init(rng), sinusoids.sample_tasks(3, 5, 5, rng=rng)
+    phi = adapt(net, theta, task.x_support, task.y_support, alpha=0.1, steps=0)
+    for name, p in theta.items():
+        assert torch.equal(phi[name], p.expand(3, *p.shape))
+
+
+def test_a_small_step_lowers_the_support_loss_of_every_task(net, rng):
+    theta, task = net.init(rng), sinusoids.sample_tasks(50, 5, 5, rng=rng)
+    phi = adapt(net, theta, task.x_support, task.y_support, alpha=1e-3)
+    before, after = (mse(net(weights, task.x_support), task.y_support) for weights in (theta, phi))
+    assert (after < before).all()
+
+
+def test_adapting_works_where_gradients_are_switched_off(net, rng):
+    theta, task = net.init(rng), sinusoids.sample_tasks(3, 5, 5, rng=rng)
+    with torch.no_grad():
+        inside = adapt(net, theta, task.x_support, task.y_support, alpha=0.1, steps=2)
+    outside = adapt(net, theta, task.x_support, task.y_support, alpha=0.1, steps=2)
+    for name, p in inside.items():
+        assert torch.equal(p, outside[name])
+        assert not p.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (dict(steps=-1), "steps = -1"),
+        (dict(alpha=-0.1), "alpha = -0.1"),
+        (dict(alpha=torch.tensor(-0.1)), "cannot be negative"),
+        (dict(alpha={"0.weight": 0.1}), "one rate for each of"),
+        (dict(y=None), "no labels"),
+        (dict(y=torch.zeros(3, 4, 1)), "y has labels for 3 tasks of 4 examples"),
+        (dict(x=torch.zeros(0, 5, 1), y=torch.zeros(0, 5, 1)), "no tasks"),
+        (dict(x=torch.zeros(5), y=torch.zeros(5)), "leading task axis"),
+        (dict(x=torch.zeros(3, 5, 2)), r"needs x of shape \(3, n, 1\), got \(3, 5, 2\)"),
+        (dict(y=torch.zeros(3, 5, 2)), r"the network gave \(3, 5, 1\), the labels are \(3, 5, 2\)"),
+        (dict(theta={"weight": torch.zeros(1)}), "theta does not belong to this network"),
+    ],
+)
+def test_wrong_input_gets_a_sentence(net, rng, change, sentence):
+    good = dict(theta=net.init(rng), x=torch.zeros(3, 5, 1), y=torch.zeros(3, 5, 1), alpha=0.1, steps=1)
+    with pytest.raises(ValueError, match=sentence):
+        adapt(net, **(good | change))
