@@ -1,5 +1,6 @@
 """Meta-training: draw tasks, take their meta-gradient, hand it to an ordinary optimizer, repeat."""
 
+import os
 from typing import NamedTuple
 
 import torch
@@ -44,7 +45,8 @@ def meta_train(
     outer = optimizer(list(theta.values()), lr=beta)
     schedule = LinearLR(outer, 1.0, 0.0 if decay else 1.0, total_iters=max(n_iterations, 1))
     losses = []
-    with tqdm(total=n_iterations, desc="meta-training") as bar:
+    silent = "TQDM_DISABLE" in os.environ  # tqdm's bar for notebooks overlooks its own switch
+    with tqdm(total=n_iterations, desc="meta-training", disable=silent) as bar:
         try:
             for iteration in range(n_iterations):
                 if watch is not None:

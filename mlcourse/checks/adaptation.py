@@ -1,0 +1,50 @@
+"""Lesson 01: fine-tuning, a few steps of gradient descent on one task's support set."""
+
+import torch
+
+from ..inner_loop import adapt
+from ..losses import mse
+from ..networks import MLP
+from ..sinusoids import sample_tasks
+from .exercise import attempt, compare, double, exercise, vector
+
+ALPHA = 0.05
+
+
+@exercise
+def fine_tune(answer) -> None:
+    """answer(net, theta, x, y, alpha, steps): one task, x and y (1, n, 1); returns phi with theta's names and shapes."""
+    rng = torch.Generator().manual_seed(0)
+    net = MLP(1, 4, 1, activation=torch.tanh)
+    theta, (x, y, *_) = double(net.init(rng)), (t.double() for t in sample_tasks(1, 5, 1, rng=rng))
+
+    def descend(start, alpha, steps, loss=mse):
+        return {name: p[0] for name, p in adapt(net, start, x, y, alpha=alpha, steps=steps, loss=loss).items()}
+
+    for steps in (1, 3):
+        once = descend(theta, ALPHA, 1)
+        mistakes = {
+            "this is theta itself: no step was taken": theta,
+            "this climbs: step against the gradient, phi - alpha * grad": _climb(descend, theta, steps),
+            f"only one step was taken, where steps = {steps}": once,
+            "each step uses the gradient at theta: take it at the phi of the step before": {
+                name: p + steps * (once[name] - p) for name, p in theta.items()
+            },
+            "the loss is summed over the points: take the mean": descend(theta, len(x[0]) * ALPHA, steps),
+            "the step does not use alpha": descend(theta, 1.0, steps),
+        }
+        result = attempt(answer, net, {name: p.clone() for name, p in theta.items()}, x, y, ALPHA, steps)
+        compare(
+            vector(result, theta).detach(),
+            vector(descend(theta, ALPHA, steps), theta),
+            {sentence: vector(wrong, theta) for sentence, wrong in mistakes.items()},
+            tried=f"{steps} step(s) at alpha = {ALPHA}",
+        )
+
+
+def _climb(descend, theta, steps):
+    """Gradient ascent: a step down, mirrored."""
+    for _ in range(steps):
+        down = descend(theta, ALPHA, 1)
+        theta = {name: 2 * p - down[name] for name, p in theta.items()}
+    return theta

@@ -1,0 +1,27 @@
+"""Lesson 00: the mean squared error of each task."""
+
+import torch
+
+from .exercise import attempt, compare, exercise
+
+
+@exercise
+def mean_squared_error(answer) -> None:
+    """answer(prediction, y): both (n_tasks, n, 1), returns (n_tasks,)."""
+    prediction = torch.tensor([[1.0, -2.0, 4.0], [0.0, 0.0, 6.0]]).unsqueeze(-1)
+    y = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]).unsqueeze(-1)
+    squared = (prediction - y) ** 2
+    expected = squared.mean((1, 2))
+    mistakes = {
+        "these are the sums of the squared errors: divide by the number of points": squared.sum((1, 2)),
+        "this is one number for both tasks together: keep one for each, so leave the first axis alone": squared.mean(),
+        "this is the mean over the tasks: the mean should run over the points of a task": squared.mean(0),
+        "the last axis is still there: each task should have one number, so the mean runs over axes 1 and 2": (
+            squared.mean(1)
+        ),
+        "the errors are not squared: these are mean absolute errors": (prediction - y).abs().mean((1, 2)),
+        "these are plain mean errors: without the square, errors of opposite sign cancel": (prediction - y).mean((1, 2)),
+        "this is the root of the mean squared error: leave out the root": expected.sqrt(),
+    }
+    result = attempt(answer, prediction.clone(), y.clone())
+    compare(result, expected, mistakes, tried="two tasks of three points")

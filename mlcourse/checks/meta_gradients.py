@@ -1,0 +1,114 @@
+"""Lessons 02 and 03: the meta-loss of several inner steps, and the first-order meta-gradient."""
+
+import torch
+
+from .. import maml
+from ..inner_loop import adapt
+from ..losses import mse
+from ..networks import MLP, value_and_gradient
+from ..sinusoids import sample_tasks
+from ..tasks import Task
+from .exercise import NotYet, attempt, compare, double, exercise, vector
+
+ALPHA = 0.1
+NET = MLP(1, 4, 1, activation=torch.tanh)
+
+
+def _problem():
+    """Weights and three sine tasks, in float64."""
+    rng = torch.Generator().manual_seed(0)
+    theta = double(NET.init(rng))
+    return theta, Task(*(tensor.double() for tensor in sample_tasks(3, 5, 4, rng=rng)))
+
+
+@exercise
+def meta_loss(answer) -> None:
+    """answer(net, theta, task, alpha, steps): the scalar meta-loss, differentiable in theta to second order."""
+    theta, task = _problem()
+    for steps in (1, 2, 3):
+        tried = f"three sine tasks, {steps} inner step(s) at alpha = {ALPHA}"
+        how = dict(alpha=ALPHA, steps=steps)
+        _check_value(answer, theta, task, how, tried)
+        expected = _gradient(lambda theta, how=how: maml.meta_loss(NET, theta, task, **how), theta)
+        first_order = _gradient(lambda theta, how=how: maml.meta_loss(NET, theta, task, first_order=True, **how), theta)
+        try:
+            result = _gradient(lambda theta, steps=steps: answer(NET, theta, task, ALPHA, steps), theta)
+        except RuntimeError as error:
+            raise NotYet(
+                "the value is right, but no gradient reaches theta: keep the graph, without detach, item or .data "
+                f"({error})"
+            ) from None
+        sentence = (
+            "the value is right but its gradient is the first-order one: the inner gradients need create_graph=True"
+        )
+        compare(result, expected, {sentence: first_order}, tried=f"the gradient with {tried}")
+
+
+def _check_value(answer, theta, task, how, tried) -> None:
+    def after(support, query, reduce=torch.mean, **how):
+        phi = adapt(NET, theta, *support, **how)
+        return reduce(mse(NET(phi, query[0]), query[1]))
+
+    support, query = task[:2], task[2:]
+    steps = how["steps"]
+    expected = after(support, query, **how)
+    mistakes = {
+        "this is the loss of theta itself: predict the query set with phi, the adapted weights": (
+            after(support, query, alpha=ALPHA, steps=0)
+        ),
+        "this is the loss on the support set: measure phi on the query set": after(support, support, **how),
+        "phi was adapted on the query set: adapt on the support set, or it is tested on what it has seen": (
+            after(query, query, **how)
+        ),
+        "this is the sum over the tasks: take the mean": after(support, query, torch.sum, **how),
+        f"only one inner step was taken, where steps = {steps}: each step starts from the phi of the last": (
+            after(support, query, alpha=ALPHA, steps=1)
+        ),
+        "the tasks leak into each other: each must start from theta, not from the phi of the task before": (
+            _leak(theta, task, **how)
+        ),
+    }
+    leaves = {name: p.clone().requires_grad_() for name, p in theta.items()}
+    result = attempt(answer, NET, leaves, task, ALPHA, steps)
+    compare(result.detach() if isinstance(result, torch.Tensor) else result, expected, mistakes, tried=tried)
+
+
+def _leak(theta, task, **how):
+    """The meta-loss when each task goes on from where the last one stopped."""
+    losses = []
+    for t in range(task.n_tasks):
+        one = task.select([t])
+        theta = {name: p[0] for name, p in adapt(NET, theta, one.x_support, one.y_support, **how).items()}
+        losses.append(mse(NET(theta, one.x_query), one.y_query))
+    return torch.stack(losses).mean()
+
+
+@exercise
+def fomaml_gradient(answer) -> None:
+    """answer(net, theta, task, alpha): the first-order meta-gradient after one inner step, a dict with theta's names."""
+    theta, task = _problem()
+    n_tasks = task.n_tasks
+
+    def gradient(task=task, **how):
+        return vector(maml.meta_gradient(NET, theta, task, **(dict(alpha=ALPHA, first_order=True) | how))[1], theta)
+
+    swapped = Task(task.x_support, task.y_support, task.x_support, task.y_support)
+    mistakes = {
+        "this is MAML's gradient, second derivatives included: differentiate at phi and stop there": (
+            gradient(first_order=False)
+        ),
+        "this is the query gradient at theta: take it at phi, after adapting": gradient(alpha=0.0),
+        "this is the support set's gradient at phi: take the query set's": gradient(swapped),
+        "this is the sum over the tasks: take the mean": n_tasks * gradient(),
+        "only the last task is in it: average over all tasks": gradient(task.select([n_tasks - 1])),
+        "the last task's gradient alone is in it, divided by the number of tasks: add the tasks up": (
+            gradient(task.select([n_tasks - 1])) / n_tasks
+        ),
+    }
+    result = attempt(answer, NET, {name: p.clone() for name, p in theta.items()}, task, ALPHA)
+    compare(vector(result, theta).detach(), gradient(), mistakes, tried=f"three sine tasks, alpha = {ALPHA}")
+
+
+def _gradient(function, theta):
+    """The gradient of a function of theta as one vector."""
+    return vector(value_and_gradient(function, theta)[1], theta)

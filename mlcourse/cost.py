@@ -1,0 +1,46 @@
+"""What a computation costs: the seconds it takes, and the memory that autograd must hold on to for it."""
+
+import statistics
+import time
+from collections import Counter
+
+import torch
+
+
+def seconds(function, *, repeat: int = 15) -> float:
+    """Median wall time of a call, in seconds, after one call that does not count."""
+    function()
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def graph_bytes(function) -> int:
+    """The most memory, in bytes, that autograd keeps for backward passes at any moment of a call.
+
+    Tensors that share their memory count once. What is used and given back at once does not count, so the figure does
+    not depend on the machine; the process as a whole needs more.
+    """
+    kept, live, peak = Counter(), 0, 0
+
+    class Kept:
+        def __init__(self, tensor):
+            nonlocal live, peak
+            self.tensor, self.memory = tensor, tensor.untyped_storage()
+            kept[self.memory.data_ptr()] += 1
+            if kept[self.memory.data_ptr()] == 1:
+                live += self.memory.nbytes()
+                peak = max(peak, live)
+
+        def __del__(self):
+            nonlocal live
+            kept[self.memory.data_ptr()] -= 1
+            if kept[self.memory.data_ptr()] == 0:
+                live -= self.memory.nbytes()
+
+    with torch.autograd.graph.saved_tensors_hooks(Kept, lambda held: held.tensor):
+        function()
+    return peak

@@ -1,0 +1,170 @@
+"""Each check accepts the reference, calls the stub a stub, and names the mistake of a plausible wrong answer."""
+
+import re
+
+import pytest
+import torch
+
+from mlcourse import checks, maml
+from mlcourse.losses import mse
+from mlcourse.networks import stack
+
+# --- 00: the mean squared error of each task -------------------------------------------------------------------------
+
+MEAN_SQUARED_ERRORS = {
+    "correct": lambda p, y: ((p - y) ** 2).mean((1, 2)),
+    "not attempted": lambda p, y: None,
+    "divide by the number of points": lambda p, y: ((p - y) ** 2).sum((1, 2)),
+    "one number for both tasks": lambda p, y: ((p - y) ** 2).mean(),
+    "mean over the tasks": lambda p, y: ((p - y) ** 2).mean(0),
+    "last axis is still there": lambda p, y: ((p - y) ** 2).mean(1),
+    "not squared": lambda p, y: (p - y).abs().mean((1, 2)),
+    "errors of opposite sign cancel": lambda p, y: (p - y).mean((1, 2)),
+    "leave out the root": lambda p, y: ((p - y) ** 2).mean((1, 2)).sqrt(),
+    "a tensor is expected": lambda p, y: ((p - y) ** 2).mean().item(),
+    "the shape is": lambda p, y: ((p - y) ** 2),
+    r"gives 11\.3333, 22\.0000, expected 6\.6667, 12\.0000": lambda p, y: 2 * ((p - y) ** 2).mean((1, 2)) - 2,
+    "stopped with TypeError": lambda p: p,
+}
+
+# --- 01: fine-tuning -------------------------------------------------------------------------------------------------
+
+
+def descend(net, theta, x, y, alpha, steps, *, reduce=torch.mean, sign=-1):
+    phi = {name: p.clone().requires_grad_() for name, p in theta.items()}
+    for _ in range(steps):
+        grads = torch.autograd.grad(reduce((net(phi, x) - y).square()), list(phi.values()))
+        phi = {name: p + sign * alpha * g for (name, p), g in zip(phi.items(), grads, strict=True)}
+    return phi
+
+
+def descend_in_place(net, theta, x, y, alpha, steps):
+    for p in theta.values():
+        p.requires_grad_()
+    for _ in range(steps):
+        grads = torch.autograd.grad((net(theta, x) - y).square().mean(), list(theta.values()))
+        for p, g in zip(theta.values(), grads, strict=True):
+            p.data -= alpha * g
+    return theta
+
+
+def always_the_gradient_at_theta(net, theta, x, y, alpha, steps):
+    first = descend(net, theta, x, y, alpha, 1)
+    return {name: p + steps * (first[name] - p) for name, p in theta.items()}
+
+
+FINE_TUNINGS = {
+    "correct": descend,
+    "not attempted": lambda *given: None,
+    "no step was taken": lambda net, theta, *rest: theta,
+    "this climbs": lambda *given: descend(*given, sign=+1),
+    "only one step was taken": lambda *given: descend(*given[:-1], 1),
+    "uses the gradient at theta": always_the_gradient_at_theta,
+    "summed over the points": lambda *given: descend(*given, reduce=torch.sum),
+    "does not use alpha": lambda net, theta, x, y, alpha, steps: descend(net, theta, x, y, 1.0, steps),
+    "theta has changed": descend_in_place,
+    "a dict with the names": lambda *given: list(descend(*given).values()),
+    "your function gives": lambda net, theta, x, y, alpha, steps: descend(net, theta, x, y, alpha, steps + 1),
+}
+
+# --- 02: the meta-loss of several steps ------------------------------------------------------------------------------
+
+
+def meta_loss(net, theta, task, alpha, steps, *, create_graph=True, adapt_on="support", judge_on="query", mean=True):
+    sets = {"support": (task.x_support, task.y_support), "query": (task.x_query, task.y_query)}
+    phi = stack(theta, task.n_tasks)
+    for _ in range(steps):
+        x, y = sets[adapt_on]
+        grads = torch.autograd.grad(mse(net(phi, x), y).sum(), list(phi.values()), create_graph=create_graph)
+        phi = {name: p - alpha * g for (name, p), g in zip(phi.items(), grads, strict=True)}
+    x, y = sets[judge_on]
+    losses = mse(net(phi, x), y)
+    return losses.mean() if mean else losses.sum()
+
+
+def tasks_leak(net, theta, task, alpha, steps):
+    total, phi = 0.0, theta
+    for t in range(task.n_tasks):
+        one = task.select([t])
+        for _ in range(steps):
+            inner = mse(net(phi, one.x_support), one.y_support).sum()
+            grads = torch.autograd.grad(inner, list(phi.values()), create_graph=True)
+            phi = {name: p - alpha * g for (name, p), g in zip(phi.items(), grads, strict=True)}
+        total = total + mse(net(phi, one.x_query), one.y_query).sum()
+    return total / task.n_tasks
+
+
+META_LOSSES = {
+    "correct": meta_loss,
+    "not attempted": lambda *given: ...,
+    "the first-order one": lambda *given: meta_loss(*given, create_graph=False),
+    "loss of theta itself": lambda net, theta, task, alpha, steps: meta_loss(net, theta, task, alpha, 0),
+    "this is the loss on the support set": lambda *given: meta_loss(*given, judge_on="support"),
+    "adapted on the query set": lambda *given: meta_loss(*given, adapt_on="query"),
+    "sum over the tasks": lambda *given: meta_loss(*given, mean=False),
+    "only one inner step": lambda net, theta, task, alpha, steps: meta_loss(net, theta, task, alpha, 1),
+    "tasks leak into each other": tasks_leak,
+    "no gradient reaches theta": lambda *given: meta_loss(*given).detach(),
+    "a tensor is expected": lambda *given: meta_loss(*given).item(),
+    "stopped with RuntimeError": lambda net, theta, task, alpha, steps: net(theta, task.x_support).backward(),
+}
+
+# --- 03: the first-order meta-gradient -------------------------------------------------------------------------------
+
+
+def fomaml(net, theta, task, alpha, **how):
+    return maml.meta_gradient(net, theta, task, **(dict(alpha=alpha, first_order=True) | how))[1]
+
+
+def last_task(net, theta, task, alpha):
+    return fomaml(net, theta, task.select([task.n_tasks - 1]), alpha)
+
+
+FOMAML_GRADIENTS = {
+    "correct": fomaml,
+    "not attempted": lambda *given: None,
+    "this is MAML's gradient": lambda *given: fomaml(*given, first_order=False),
+    "query gradient at theta": lambda *given: fomaml(*given, steps=0),
+    "support set's gradient": lambda net, theta, task, alpha: fomaml(
+        net, theta, task._replace(x_query=task.x_support, y_query=task.y_support), alpha
+    ),
+    "sum over the tasks": lambda net, theta, task, alpha: {
+        name: task.n_tasks * g for name, g in fomaml(net, theta, task, alpha).items()
+    },
+    "only the last task": last_task,
+    "divided by the number of tasks": lambda net, theta, task, alpha: {
+        name: g / task.n_tasks for name, g in last_task(net, theta, task, alpha).items()
+    },
+    "a dict with the names": lambda *given: list(fomaml(*given).values()),
+}
+
+ANSWERS = {
+    checks.mean_squared_error: MEAN_SQUARED_ERRORS,
+    checks.fine_tune: FINE_TUNINGS,
+    checks.meta_loss: META_LOSSES,
+    checks.fomaml_gradient: FOMAML_GRADIENTS,
+}
+
+
+@pytest.mark.parametrize(
+    ("check", "answer", "verdict"),
+    [
+        pytest.param(check, answer, verdict, id=f"{check.__name__}: {verdict}")
+        for check, answers in ANSWERS.items()
+        for verdict, answer in answers.items()
+    ],
+)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_the_verdict_names_what_is_wrong(check, answer, verdict, dtype, capsys):
+    """In float32 too, since a learner may have left the default alone."""
+    torch.set_default_dtype(dtype)
+    check(answer)
+    said = capsys.readouterr().out
+    assert re.search(verdict, said)
+    assert said.startswith({"correct": "correct", "not attempted": "not attempted yet"}.get(verdict, "not yet: "))
+
+
+def test_every_check_is_tried_with_three_wrong_answers_at_least():
+    assert {check.__name__ for check in ANSWERS} == set(checks.__all__)
+    for answers in ANSWERS.values():
+        assert len(answers.keys() - {"correct", "not attempted"}) >= 3
