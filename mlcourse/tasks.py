@@ -34,7 +34,7 @@ class Task(NamedTuple):
 
 
 def check_examples(x: Tensor, y: Tensor | None) -> None:
-    """Raise ValueError unless x (n_tasks, n, ...) and y (n_tasks, n, ...) are labelled examples of at least one task."""
+    """Raise ValueError unless x and y, both (n_tasks, n, ...), are labelled examples of at least one task."""
     if y is None:
         raise ValueError("the support set has no labels: got y = None, need one label for each of its examples")
     if x.dim() < 2 or y.dim() < 2:

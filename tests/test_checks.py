@@ -22,7 +22,7 @@ MEAN_SQUARED_ERRORS = {
     "errors of opposite sign cancel": lambda p, y: (p - y).mean((1, 2)),
     "leave out the root": lambda p, y: ((p - y) ** 2).mean((1, 2)).sqrt(),
     "a tensor is expected": lambda p, y: ((p - y) ** 2).mean().item(),
-    "the shape is": lambda p, y: ((p - y) ** 2),
+    "the shape is": lambda p, y: (p - y) ** 2,
     r"gives 11\.3333, 22\.0000, expected 6\.6667, 12\.0000": lambda p, y: 2 * ((p - y) ** 2).mean((1, 2)) - 2,
     "stopped with TypeError": lambda p: p,
 }

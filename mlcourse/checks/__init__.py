@@ -1,4 +1,4 @@
-"""One check for each coding exercise: it takes the learner's own function and says what is wrong, or that it is right."""
+"""A check for each coding exercise: it takes the learner's own function and says what is wrong with it, if anything."""
 
 from .adaptation import fine_tune
 from .errors import mean_squared_error

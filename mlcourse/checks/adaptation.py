@@ -13,7 +13,7 @@ ALPHA = 0.05
 
 @exercise
 def fine_tune(answer) -> None:
-    """answer(net, theta, x, y, alpha, steps): one task, x and y (1, n, 1); returns phi with theta's names and shapes."""
+    """answer(net, theta, x, y, alpha, steps): x and y (1, n, 1) of one task; returns phi, shaped like theta."""
     rng = torch.Generator().manual_seed(0)
     net = MLP(1, 4, 1, activation=torch.tanh)
     theta, (x, y, *_) = double(net.init(rng)), (t.double() for t in sample_tasks(1, 5, 1, rng=rng))

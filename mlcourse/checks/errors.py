@@ -10,7 +10,7 @@ def mean_squared_error(answer) -> None:
     """answer(prediction, y): both (n_tasks, n, 1), returns (n_tasks,)."""
     prediction = torch.tensor([[1.0, -2.0, 4.0], [0.0, 0.0, 6.0]]).unsqueeze(-1)
     y = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]).unsqueeze(-1)
-    squared = (prediction - y) ** 2
+    error, squared = prediction - y, (prediction - y) ** 2
     expected = squared.mean((1, 2))
     mistakes = {
         "these are the sums of the squared errors: divide by the number of points": squared.sum((1, 2)),
@@ -19,8 +19,8 @@ def mean_squared_error(answer) -> None:
         "the last axis is still there: each task should have one number, so the mean runs over axes 1 and 2": (
             squared.mean(1)
         ),
-        "the errors are not squared: these are mean absolute errors": (prediction - y).abs().mean((1, 2)),
-        "these are plain mean errors: without the square, errors of opposite sign cancel": (prediction - y).mean((1, 2)),
+        "the errors are not squared: these are mean absolute errors": error.abs().mean((1, 2)),
+        "these are plain mean errors: without the square, errors of opposite sign cancel": error.mean((1, 2)),
         "this is the root of the mean squared error: leave out the root": expected.sqrt(),
     }
     result = attempt(answer, prediction.clone(), y.clone())

@@ -85,7 +85,7 @@ def _leak(theta, task, **how):
 
 @exercise
 def fomaml_gradient(answer) -> None:
-    """answer(net, theta, task, alpha): the first-order meta-gradient after one inner step, a dict with theta's names."""
+    """answer(net, theta, task, alpha): the first-order meta-gradient of one inner step, as a dict."""
     theta, task = _problem()
     n_tasks = task.n_tasks
 

@@ -6,7 +6,6 @@ process; the ratio of each pair is taken before the median, so that a noisy mach
 
 import statistics
 import time
-from functools import partial
 
 import torch
 import torchopt
@@ -30,7 +29,7 @@ class Peer:
     def __init__(self, theta):
         self.module = nn.Sequential(nn.Linear(1, 40), nn.ReLU(), nn.Linear(40, 40), nn.ReLU(), nn.Linear(40, 1))
         for p, ours in zip(self.module.parameters(), theta.values(), strict=True):
-            p.data = ours.detach().T.clone()
+            p.data = ours.detach().t().clone()
         self.inner = torchopt.MetaSGD(self.module, lr=ALPHA)
         self.outer = torch.optim.Adam(self.module.parameters(), lr=BETA)
 
@@ -60,7 +59,7 @@ def compare_gradients(net, rng):
     peer.backward(task)
     mine = ours(theta, task, net=net).values()
     torch.set_default_dtype(torch.float32)
-    return max((p.grad.T - g).abs().max().item() for p, g in zip(peer.module.parameters(), mine, strict=True))
+    return max((p.grad.t() - g).abs().max().item() for p, g in zip(peer.module.parameters(), mine, strict=True))
 
 
 def seconds(step, task):
@@ -94,9 +93,8 @@ def main():
     ratios = sorted(b / a for a, b in pairs)
     print(f"mlcourse  {N_TASKS / mine:8.0f} tasks a second")
     print(f"torchopt  {N_TASKS / theirs:8.0f} tasks a second")
-    print(
-        f"ratio     {statistics.median(ratios):8.1f} (median of {ROUNDS} alternating runs, {ratios[0]:.1f} to {ratios[-1]:.1f})"
-    )
+    spread = f"median of {ROUNDS} alternating runs, {ratios[0]:.1f} to {ratios[-1]:.1f}"
+    print(f"ratio     {statistics.median(ratios):8.1f} ({spread})")
 
 
 if __name__ == "__main__":
