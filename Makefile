@@ -1,0 +1,46 @@
+# Each command sets up what it needs: PYTHON can name another interpreter, as in `make lab PYTHON=python3.12`.
+PYTHON ?= python3
+VENV := .venv
+BENCH := .venv-bench
+INSTALL := -m pip install -qq --disable-pip-version-check
+ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
+
+.PHONY: help lab test lint bench
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
+
+lab: $(VENV)/.installed  ## open the course in JupyterLab
+	@$(VENV)/bin/python -m mlcourse
+
+test: $(VENV)/.installed  ## run the unit tests, and every notebook against its stored outputs
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+
+lint: $(VENV)/.installed  ## check the style of the code and of the notebooks
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+bench: $(BENCH)/.installed  ## measure the speed against other libraries
+	@for file in tests/benchmarks/bench_*.py; do echo "$$file"; $(ONE_THREAD) $(BENCH)/bin/python "$$file" || exit; done
+
+# The stamp comes last, so that an interrupted installation is taken up again.
+$(VENV)/.installed: requirements.txt pyproject.toml
+	@$(call environment,$(VENV))
+	@echo "Installing the course into $(VENV). The first time takes some minutes."
+	@$(VENV)/bin/python $(INSTALL) -r requirements.txt
+	@touch $@
+
+$(BENCH)/.installed: requirements.txt pyproject.toml
+	@$(call environment,$(BENCH))
+	@echo "Installing the benchmarks' libraries into $(BENCH). The first time takes some minutes."
+	@$(BENCH)/bin/python $(INSTALL) $(shell grep ^torch== requirements.txt) torchopt -e .
+	@touch $@
+
+# Make the environment $(1) unless it works already; check first what would leave half of one behind.
+define environment
+$(1)/bin/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11 or newer, or name one with 'make PYTHON=...'."; exit 1; }; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The course needs Python 3.11 or newer, and this is $$($(PYTHON) --version 2>&1): install a newer one, or name one with 'make PYTHON=...'."; exit 1; }; \
+	$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "This Python cannot make virtual environments, because its ensurepip is missing: on Debian or Ubuntu, run 'sudo apt install python3-venv'."; exit 1; }; \
+	$(PYTHON) -m venv --clear $(1); }
+endef
