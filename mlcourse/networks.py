@@ -86,6 +86,8 @@ def _linear(theta: Theta, layer: int, x: Tensor) -> Tensor:
             f"the network and the task do not match: layer {layer} has weights of shape {tuple(weight.shape)} and "
             f"needs x of shape ({len(weight) if stacked else 'n_tasks'}, n, {weight.shape[-2]}), got {tuple(x.shape)}"
         )
+    if x.dtype != weight.dtype:
+        raise ValueError(f"the network and the task do not match: the weights are {weight.dtype}, x is {x.dtype}")
     return torch.baddbmm(bias.unsqueeze(1), x, weight) if stacked else x @ weight + bias
 
 

@@ -23,7 +23,9 @@ MEAN_SQUARED_ERRORS = {
     "leave out the root": lambda p, y: ((p - y) ** 2).mean((1, 2)).sqrt(),
     "a tensor is expected": lambda p, y: ((p - y) ** 2).mean().item(),
     "the shape is": lambda p, y: (p - y) ** 2,
-    r"gives 11\.3333, 22\.0000, expected 6\.6667, 12\.0000": lambda p, y: 2 * ((p - y) ** 2).mean((1, 2)) - 2,
+    r"your function gives 11\.333333, 22\.000000, expected 6\.666667, 12\.000000": lambda p, y: (
+        2 * ((p - y) ** 2).mean((1, 2)) - 2
+    ),
     "stopped with TypeError": lambda p: p,
 }
 
@@ -53,6 +55,28 @@ def always_the_gradient_at_theta(net, theta, x, y, alpha, steps):
     return {name: p + steps * (first[name] - p) for name, p in theta.items()}
 
 
+def always_from_theta(net, theta, x, y, alpha, steps):
+    phi = {name: p.clone().requires_grad_() for name, p in theta.items()}
+    for _ in range(steps):
+        grads = torch.autograd.grad((net(phi, x) - y).square().mean(), list(phi.values()))
+        phi = {name: (p - alpha * g).requires_grad_() for (name, p), g in zip(theta.items(), grads, strict=True)}
+    return phi
+
+
+def without_clearing_gradients(net, theta, x, y, alpha, steps):
+    phi = {name: p.clone().requires_grad_() for name, p in theta.items()}
+    for _ in range(steps):
+        (net(phi, x) - y).square().mean().backward()
+        for p in phi.values():
+            p.data -= alpha * p.grad
+    return phi
+
+
+def in_theta_s_own_tensors(net, theta, x, y, alpha, steps):
+    phi = {name: p.requires_grad_() for name, p in theta.items()}
+    return descend(net, phi, x, y, alpha, steps)
+
+
 FINE_TUNINGS = {
     "correct": descend,
     "not attempted": lambda *given: None,
@@ -64,7 +88,12 @@ FINE_TUNINGS = {
     "does not use alpha": lambda net, theta, x, y, alpha, steps: descend(net, theta, x, y, 1.0, steps),
     "theta has changed": descend_in_place,
     "a dict with the names": lambda *given: list(descend(*given).values()),
-    "your function gives": lambda net, theta, x, y, alpha, steps: descend(net, theta, x, y, alpha, steps + 1),
+    "one step too many": lambda net, theta, x, y, alpha, steps: descend(net, theta, x, y, alpha, steps + 1),
+    "starts from theta again": always_from_theta,
+    r"pile up in p\.grad": without_clearing_gradients,
+    "theta itself was told to require a gradient": in_theta_s_own_tensors,
+    "does not require grad.*Were the weights told to": lambda net, theta, x, *rest: net(theta, x).sum().backward(),
+    "your function gives": lambda net, theta, x, y, alpha, steps: descend(net, theta, x, y, alpha / 2, steps),
 }
 
 # --- 02: the meta-loss of several steps ------------------------------------------------------------------------------
@@ -94,6 +123,19 @@ def tasks_leak(net, theta, task, alpha, steps):
     return total / task.n_tasks
 
 
+def one_phi_for_all(net, theta, task, alpha, steps, reduce=torch.mean):
+    phi = theta
+    for _ in range(steps):
+        inner = reduce(mse(net(phi, task.x_support), task.y_support))
+        grads = torch.autograd.grad(inner, list(phi.values()), create_graph=True)
+        phi = {name: p - alpha * g for (name, p), g in zip(phi.items(), grads, strict=True)}
+    return mse(net(phi, task.x_query), task.y_query).mean()
+
+
+def inner_mean_over_tasks(net, theta, task, alpha, steps):
+    return meta_loss(net, theta, task, alpha / task.n_tasks, steps)
+
+
 META_LOSSES = {
     "correct": meta_loss,
     "not attempted": lambda *given: ...,
@@ -104,6 +146,10 @@ META_LOSSES = {
     "sum over the tasks": lambda *given: meta_loss(*given, mean=False),
     "only one inner step": lambda net, theta, task, alpha, steps: meta_loss(net, theta, task, alpha, 1),
     "tasks leak into each other": tasks_leak,
+    "all tasks share one phi": one_phi_for_all,
+    "all tasks share one phi: give": lambda *given: one_phi_for_all(*given, reduce=torch.sum),
+    "inner loss is averaged over the tasks": inner_mean_over_tasks,
+    "2 inner steps were taken, not 1": lambda *given: meta_loss(*given[:-1], given[-1] + 1),
     "no gradient reaches theta": lambda *given: meta_loss(*given).detach(),
     "a tensor is expected": lambda *given: meta_loss(*given).item(),
     "stopped with RuntimeError": lambda net, theta, task, alpha, steps: net(theta, task.x_support).backward(),
@@ -136,6 +182,16 @@ FOMAML_GRADIENTS = {
         name: g / task.n_tasks for name, g in last_task(net, theta, task, alpha).items()
     },
     "a dict with the names": lambda *given: list(fomaml(*given).values()),
+    "support and query are swapped": lambda net, theta, task, alpha: fomaml(
+        net, theta, type(task)(task.x_query, task.y_query, task.x_support, task.y_support), alpha
+    ),
+    "inner loss is averaged over the tasks": lambda net, theta, task, alpha: fomaml(
+        net, theta, task, alpha / task.n_tasks
+    ),
+    "sign is reversed": lambda *given: {name: -g for name, g in fomaml(*given).items()},
+    "mean over the tasks is taken twice": lambda net, theta, task, alpha: {
+        name: g / task.n_tasks for name, g in fomaml(net, theta, task, alpha).items()
+    },
 }
 
 ANSWERS = {

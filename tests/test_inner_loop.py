@@ -104,6 +104,7 @@ def test_adapting_works_where_gradients_are_switched_off(net, rng):
         (dict(x=torch.zeros(0, 5, 1), y=torch.zeros(0, 5, 1)), "no tasks"),
         (dict(x=torch.zeros(5), y=torch.zeros(5)), "leading task axis"),
         (dict(x=torch.zeros(3, 5, 2)), r"needs x of shape \(3, n, 1\), got \(3, 5, 2\)"),
+        (dict(x=torch.zeros(3, 5, 1).float()), r"the weights are torch\.float64, x is torch\.float32"),
         (dict(y=torch.zeros(3, 5, 2)), r"the network gave \(3, 5, 1\), the labels are \(3, 5, 2\)"),
         (dict(theta={"weight": torch.zeros(1)}), "theta does not belong to this network"),
     ],

@@ -30,6 +30,11 @@ def fine_tune(answer) -> None:
             "each step uses the gradient at theta: take it at the phi of the step before": {
                 name: p + steps * (once[name] - p) for name, p in theta.items()
             },
+            "each step starts from theta again: start from the phi of the step before": _restart(descend, theta, steps),
+            "gradients of earlier steps pile up in p.grad: clear it before each backward, or use torch.autograd.grad": (
+                _pile_up(descend, theta, steps)
+            ),
+            "this is one step too many": descend(theta, ALPHA, steps + 1),
             "the loss is summed over the points: take the mean": descend(theta, len(x[0]) * ALPHA, steps),
             "the step does not use alpha": descend(theta, 1.0, steps),
         }
@@ -40,6 +45,25 @@ def fine_tune(answer) -> None:
             {sentence: vector(wrong, theta) for sentence, wrong in mistakes.items()},
             tried=f"{steps} step(s) at alpha = {ALPHA}",
         )
+
+
+def _restart(descend, theta, steps):
+    """Each gradient is taken at the newest phi, and then subtracted from theta."""
+    phi = theta
+    for _ in range(steps):
+        down = descend(phi, ALPHA, 1)
+        phi = {name: theta[name] + (down[name] - p) for name, p in phi.items()}
+    return phi
+
+
+def _pile_up(descend, theta, steps):
+    """Each step goes along the sum of all gradients so far."""
+    phi, total = theta, dict.fromkeys(theta, 0.0)
+    for _ in range(steps):
+        down = descend(phi, ALPHA, 1)
+        total = {name: total[name] + down[name] - p for name, p in phi.items()}
+        phi = {name: p + total[name] for name, p in phi.items()}
+    return phi
 
 
 def _climb(descend, theta, steps):

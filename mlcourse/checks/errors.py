@@ -15,7 +15,10 @@ def mean_squared_error(answer) -> None:
     mistakes = {
         "these are the sums of the squared errors: divide by the number of points": squared.sum((1, 2)),
         "this is one number for both tasks together: keep one for each, so leave the first axis alone": squared.mean(),
-        "this is the mean over the tasks: the mean should run over the points of a task": squared.mean(0),
+        "this is the mean over the tasks: the mean should run over the points of a task": [
+            squared.mean(0),
+            squared.mean((0, 2)),
+        ],
         "the last axis is still there: each task should have one number, so the mean runs over axes 1 and 2": (
             squared.mean(1)
         ),

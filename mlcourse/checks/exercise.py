@@ -30,7 +30,8 @@ def exercise(examine):
         except NotYet as mistake:
             print(f"not yet: {mistake}")
         except Exception as error:
-            print(f"not yet: your function stopped with {type(error).__name__}: {error}")
+            hint = ". Were the weights told to `requires_grad_()`?" if "does not require grad" in str(error) else ""
+            print(f"not yet: your function stopped with {type(error).__name__}: {error}{hint}")
         else:
             print("correct")
 
@@ -40,32 +41,41 @@ def exercise(examine):
 
 def attempt(answer, *given):
     """Call the learner's function; a None or an Ellipsis that comes back is the stub's, and weights must not change."""
-    weights = [(p, p.detach().clone()) for theta in given if isinstance(theta, dict) for p in theta.values()]
-    names = [list(theta) for theta in given if isinstance(theta, dict)]
+    before = [
+        {name: (p, p.detach().clone(), p.requires_grad) for name, p in theta.items()}
+        for theta in given
+        if isinstance(theta, dict)
+    ]
     result = answer(*given)
     if result is None or result is ...:
         raise NotAttempted
-    same = names == [list(theta) for theta in given if isinstance(theta, dict)]
-    if not same or any(not torch.equal(p, before) for p, before in weights):
-        raise NotYet("theta has changed: make a new dict, phi, and leave theta for the next task")
+    for theta, old in zip((theta for theta in given if isinstance(theta, dict)), before, strict=True):
+        if any(theta.get(name) is not p or not torch.equal(p, value) for name, (p, value, _) in old.items()):
+            raise NotYet("theta has changed: make a new dict, phi, and leave theta for the next task")
+        if any(p.requires_grad != required for p, _, required in old.values()):
+            raise NotYet("theta itself was told to require a gradient: tell copies of it, and leave theta as it was")
     return result
 
 
-def compare(result, expected: Tensor, mistakes: dict[str, Tensor], *, tried: str) -> None:
+def compare(result, expected: Tensor, mistakes: dict[str, Tensor | list[Tensor]], *, tried: str) -> None:
     """Raise NotYet unless result equals expected, naming the mistake if it is a known one.
 
-    mistakes: from a sentence to the value that this mistake would have given
+    mistakes: from a sentence to the value that this mistake would have given, or to a list of such values
     tried:    what the function was called with, in words
     """
     if not isinstance(result, Tensor):
         raise NotYet(f"tried {tried}: a tensor is expected, your function returns a {type(result).__name__}")
-    for sentence, wrong in mistakes.items():
-        if _equal(result, wrong) and not _equal(wrong, expected):
-            raise NotYet(sentence)
+    for sentence, values in mistakes.items():
+        for wrong in values if isinstance(values, list) else [values]:
+            if _equal(result, wrong) and not _equal(wrong, expected):
+                raise NotYet(sentence)
     if result.shape != expected.shape:
         raise NotYet(f"tried {tried}: the shape is {tuple(result.shape)}, expected {tuple(expected.shape)}")
     if not _equal(result, expected):
-        raise NotYet(f"tried {tried}: your function gives {_show(result)}, expected {_show(expected)}")
+        differ = ~torch.isclose(result.double(), expected.double(), rtol=1e-5, atol=1e-8).flatten()
+        mine, right = (", ".join(f"{n:.6f}" for n in t.flatten()[differ][:3].tolist()) for t in (result, expected))
+        which = f"{differ.sum()} of {differ.numel()} numbers differ: " if differ.numel() > 1 else ""
+        raise NotYet(f"tried {tried}: {which}your function gives {mine}, expected {right}")
 
 
 def vector(theta, like) -> Tensor:
@@ -86,8 +96,3 @@ def double(tensors: dict) -> dict:
 
 def _equal(a: Tensor, b: Tensor) -> bool:
     return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=1e-5, atol=1e-8)
-
-
-def _show(tensor: Tensor) -> str:
-    numbers = ", ".join(f"{number:.4f}" for number in tensor.flatten()[:3].tolist())
-    return numbers if tensor.numel() <= 3 else f"{numbers}, ..."

@@ -50,7 +50,7 @@ def _check_value(answer, theta, task, how, tried) -> None:
         return reduce(mse(NET(phi, query[0]), query[1]))
 
     support, query = task[:2], task[2:]
-    steps = how["steps"]
+    steps, n_tasks = how["steps"], task.n_tasks
     expected = after(support, query, **how)
     mistakes = {
         "this is the loss of theta itself: predict the query set with phi, the adapted weights": (
@@ -64,6 +64,14 @@ def _check_value(answer, theta, task, how, tried) -> None:
         f"only one inner step was taken, where steps = {steps}: each step starts from the phi of the last": (
             after(support, query, alpha=ALPHA, steps=1)
         ),
+        f"{steps + 1} inner steps were taken, not {steps}": after(support, query, alpha=ALPHA, steps=steps + 1),
+        "the inner loss is averaged over the tasks, which divides every step by their number: sum the tasks' losses": (
+            after(support, query, alpha=ALPHA / n_tasks, steps=steps)
+        ),
+        "all tasks share one phi: give each its own copy of theta, by `stack` or by a loop": [
+            _shared(theta, task, alpha=ALPHA, steps=steps),
+            _shared(theta, task, alpha=ALPHA * n_tasks, steps=steps),
+        ],
         "the tasks leak into each other: each must start from theta, not from the phi of the task before": (
             _leak(theta, task, **how)
         ),
@@ -71,6 +79,13 @@ def _check_value(answer, theta, task, how, tried) -> None:
     leaves = {name: p.clone().requires_grad_() for name, p in theta.items()}
     result = attempt(answer, NET, leaves, task, ALPHA, steps)
     compare(result.detach() if isinstance(result, torch.Tensor) else result, expected, mistakes, tried=tried)
+
+
+def _shared(theta, task, **how):
+    """The meta-loss when one phi is adapted to all support sets at once."""
+    pool = (tensor.flatten(0, 1)[None] for tensor in (task.x_support, task.y_support))
+    phi = {name: p[0] for name, p in adapt(NET, theta, *pool, **how).items()}
+    return mse(NET(phi, task.x_query), task.y_query).mean()
 
 
 def _leak(theta, task, **how):
@@ -92,13 +107,20 @@ def fomaml_gradient(answer) -> None:
     def gradient(task=task, **how):
         return vector(maml.meta_gradient(NET, theta, task, **(dict(alpha=ALPHA, first_order=True) | how))[1], theta)
 
-    swapped = Task(task.x_support, task.y_support, task.x_support, task.y_support)
+    on_support = Task(task.x_support, task.y_support, task.x_support, task.y_support)
+    swapped = Task(task.x_query, task.y_query, task.x_support, task.y_support)
     mistakes = {
         "this is MAML's gradient, second derivatives included: differentiate at phi and stop there": (
             gradient(first_order=False)
         ),
         "this is the query gradient at theta: take it at phi, after adapting": gradient(alpha=0.0),
-        "this is the support set's gradient at phi: take the query set's": gradient(swapped),
+        "this is the support set's gradient at phi: take the query set's": gradient(on_support),
+        "support and query are swapped: adapt on the support set, judge on the query set": gradient(swapped),
+        "the inner loss is averaged over the tasks, which divides every step by their number: sum the tasks' losses": (
+            gradient(alpha=ALPHA / n_tasks)
+        ),
+        "the sign is reversed: return the gradient itself, the optimizer does the descending": -gradient(),
+        "the mean over the tasks is taken twice": gradient() / n_tasks,
         "this is the sum over the tasks: take the mean": n_tasks * gradient(),
         "only the last task is in it: average over all tasks": gradient(task.select([n_tasks - 1])),
         "the last task's gradient alone is in it, divided by the number of tasks: add the tasks up": (
