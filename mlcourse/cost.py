@@ -7,15 +7,19 @@ from collections import Counter
 import torch
 
 
-def seconds(function, *, repeat: int = 15) -> float:
-    """Median wall time of a call, in seconds, after one call that does not count."""
-    function()
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+def seconds(*functions, repeat: int = 15) -> list[float]:
+    """Median wall time of a call of each function, in seconds, after one call that does not count.
+
+    The functions take turns, so that a busy moment of the machine touches all of them alike.
+    """
+    times = [[] for _ in functions]
+    for turn in range(repeat + 1):
+        for function, measured in zip(functions, times, strict=True):
+            start = time.perf_counter()
+            function()
+            if turn > 0:
+                measured.append(time.perf_counter() - start)
+    return [statistics.median(measured) for measured in times]
 
 
 def graph_bytes(function) -> int:

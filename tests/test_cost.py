@@ -40,5 +40,12 @@ def test_second_order_memory_grows_with_the_steps_and_first_order_hardly(rng):
     assert held(steps=10, first_order=True) < 1.5 * held(steps=2, first_order=True)
 
 
-def test_seconds_are_those_of_one_call():
-    assert 0.01 <= cost.seconds(lambda: time.sleep(0.01), repeat=3) < 0.05
+def test_seconds_are_those_of_one_call_of_each_function():
+    short, long = cost.seconds(lambda: time.sleep(0.01), lambda: time.sleep(0.03), repeat=3)
+    assert 0.01 <= short < long < 0.1
+
+
+def test_functions_are_timed_in_turns():
+    calls = []
+    cost.seconds(lambda: calls.append("a"), lambda: calls.append("b"), repeat=2)
+    assert "".join(calls) == "ababab"

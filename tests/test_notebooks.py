@@ -121,7 +121,9 @@ def test_three_exercises_one_to_predict_one_to_code_one_open(lesson):
 
 
 def test_answers_to_predictions_are_folded(lesson):
-    assert prose(lesson).count("<details><summary>Answer</summary>") == prose(lesson).count("</details>") >= 1
+    text = prose(lesson)
+    assert "<details><summary>Answer</summary>" in text
+    assert text.count("<details><summary>") == text.count("</details>")
 
 
 def test_the_coding_exercise_has_a_stub_a_check_and_a_folded_solution(lesson):
