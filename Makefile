@@ -5,7 +5,7 @@ BENCH := .venv-bench
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint bench
+.PHONY: help lab test lint bench omniglot
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ lint: $(VENV)/.installed  ## check the style of the code and of the notebooks
 
 bench: $(BENCH)/.installed  ## measure the speed against other libraries
 	@for file in tests/benchmarks/bench_*.py; do echo "$$file"; $(ONE_THREAD) $(BENCH)/bin/python "$$file" || exit; done
+
+omniglot: $(VENV)/.installed  ## fetch the real Omniglot (not needed for any lesson)
+	@$(VENV)/bin/python -m mlcourse.omniglot $(if $(FROM),--from "$(FROM)")
 
 # The stamp comes last, so that an interrupted installation is taken up again.
 $(VENV)/.installed: requirements.txt pyproject.toml

@@ -19,19 +19,32 @@ class Evaluation(NamedTuple):
     def __str__(self) -> str:
         return f"{self.mean:.2f} ± {self.interval:.2f}"
 
+    def percent(self) -> str:
+        """The same for a share, such as an accuracy: "41.3% ± 0.9"."""
+        return f"{100 * self.mean:.1f}% ± {100 * self.interval:.1f}"
 
-def evaluate(predict, task: Task, *, metric=mse) -> Evaluation:
+
+def evaluate(predict, task: Task, *, metric=mse, transductive: bool = True) -> Evaluation:
     """Let a learner adapt to each support set and measure it on the query set.
 
     predict: from (x_support, y_support, x_query) to predictions (n_tasks, n_query, ...); the query labels cannot
              leak into it, because it is never given them
     metric:  from (predictions, y_query) to one value a task
+    transductive: hand over a task's query examples together, so that a learner may let them help each other (batch norm
+             does); if False, one at a time
     The interval is 1.96 standard errors of the mean over tasks; with a single task it is infinite.
     """
     check_examples(task.x_support, task.y_support)
     check_examples(task.x_query, task.y_query)
     with torch.no_grad():
-        per_task = metric(predict(task.x_support, task.y_support, task.x_query), task.y_query)
+        parts = [task.x_query] if transductive else task.x_query.split(1, dim=1)
+        predictions = [predict(task.x_support, task.y_support, part) for part in parts]
+        per_task = metric(torch.cat(predictions, 1), task.y_query)
+    return summarise(per_task)
+
+
+def summarise(per_task: Tensor) -> Evaluation:
+    """The mean of one value a task, (n_tasks,), with its interval."""
     n_tasks = len(per_task)
     interval = 1.96 * per_task.std().item() / n_tasks**0.5 if n_tasks > 1 else float("inf")
     return Evaluation(per_task.mean().item(), interval, per_task)

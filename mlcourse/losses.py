@@ -1,5 +1,6 @@
 """Losses with one value a task: the mean runs over a task's examples and leaves the task axis alone."""
 
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -16,3 +17,27 @@ def mse(prediction: Tensor, y: Tensor) -> Tensor:
             f"the labels are {tuple(y.shape)}"
         )
     return (prediction - y).square().flatten(1).mean(1)
+
+
+def cross_entropy(scores: Tensor, y: Tensor) -> Tensor:
+    """Mean negative log-likelihood of the right class, for each task.
+
+    scores: (n_tasks, n, n_way), any real numbers    y: (n_tasks, n), labels 0 to n_way - 1
+    returns: (n_tasks,)
+    """
+    _check_labels(scores, y)
+    return F.cross_entropy(scores.flatten(0, 1), y.flatten(), reduction="none").view(y.shape).mean(1)
+
+
+def accuracy(scores: Tensor, y: Tensor) -> Tensor:
+    """Share of the examples of each task whose highest score is that of the right class, (n_tasks,)."""
+    _check_labels(scores, y)
+    return (scores.argmax(-1) == y).to(scores.dtype).mean(1)
+
+
+def _check_labels(scores: Tensor, y: Tensor) -> None:
+    if scores.shape[:2] != y.shape or scores.dim() != 3:
+        raise ValueError(
+            f"scores and labels do not fit together: need scores (n_tasks, n, n_way) and labels (n_tasks, n), "
+            f"got {tuple(scores.shape)} and {tuple(y.shape)}"
+        )

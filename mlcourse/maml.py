@@ -19,24 +19,38 @@ from .tasks import Task, check_examples
 
 
 def predict(
-    net, theta: Theta, x_support, y_support, x_query, *, alpha, steps=1, first_order=False, head_only=False, loss=mse
+    net,
+    theta: Theta,
+    x_support: Tensor,
+    y_support: Tensor,
+    x_query: Tensor,
+    *,
+    alpha,
+    steps: int = 1,
+    first_order: bool = False,
+    head_only: bool = False,
+    support_statistics: bool = False,
+    loss=mse,
 ) -> Tensor:
     """Adapt theta to each support set, then predict its query set.
 
     x_support, y_support: (n_tasks, n_support, ...)    x_query: (n_tasks, n_query, ...)
     alpha, steps, first_order, loss: the inner loop's, see `inner_loop.adapt`
     head_only: adapt the head alone (ANIL); the net must have `features`, `head` and `split`
+    support_statistics: batch norm takes the statistics of the support set for the query set too, so that a query's
+               scores do not depend on the other queries; without it they do (transductive)
     returns:   (n_tasks, n_query, ...)
     """
     how = dict(alpha=alpha, steps=steps, first_order=first_order, loss=loss)
+    seen = dict(statistics_from=x_support) if support_statistics else {}
     if not head_only:
         phi = adapt(net, theta, x_support, y_support, **how)
-        return net(phi, x_query)
+        return net(phi, x_query, **seen)
     if not hasattr(net, "split"):
         raise ValueError(f"ANIL adapts the head alone, and this network ({type(net).__name__}) has no head of its own")
     body, head = net.split(theta)
     phi = adapt(net.head, head, net.features(body, x_support), y_support, **how)
-    return net.head(phi, net.features(body, x_query))
+    return net.head(phi, net.features(body, x_query, **seen))
 
 
 def meta_loss(net, theta: Theta, task: Task, *, loss=mse, **how) -> Tensor:
@@ -50,5 +64,16 @@ def meta_loss(net, theta: Theta, task: Task, *, loss=mse, **how) -> Tensor:
 
 
 def meta_gradient(net, theta: Theta, task: Task, **how) -> tuple[Tensor, Theta]:
-    """The meta-loss and its gradient with respect to theta, as a dict with theta's names."""
-    return value_and_gradient(lambda theta: meta_loss(net, theta, task, **how), theta)
+    """The meta-loss and its gradient with respect to theta, as a dict with theta's names.
+
+    Tasks are taken all at once, or one after the other where the network says that this is faster for it.
+    """
+
+    def of(task):
+        return value_and_gradient(lambda theta: meta_loss(net, theta, task, **how), theta)
+
+    if not getattr(net, "one_task_at_a_time", False):
+        return of(task)
+    losses, gradients = zip(*(of(task.select([t])) for t in range(task.n_tasks)), strict=True)
+    mean = {name: sum(gradient[name] for gradient in gradients) / task.n_tasks for name in theta}
+    return sum(losses) / task.n_tasks, mean

@@ -128,6 +128,74 @@ def scatter(x, y, *, threshold: float, xlabel: str, ylabel: str) -> None:
         plt.show()
 
 
+def characters(images) -> None:
+    """A contact sheet: images (n_rows, n_columns, h, w), a class in each row."""
+    with plt.rc_context(STYLE):
+        _, ax = plt.subplots(figsize=(8, 8 * len(images) / images.shape[1]), layout="constrained")
+        _tile(ax, images)
+        plt.show()
+
+
+def episode(task) -> None:
+    """The first task of a batch, a row for each class: its support drawings on the left, its queries on the right."""
+    labels = task.y_support[0].unique()
+    support, query = (
+        torch.stack([x[0, y[0] == label, 0] for label in labels])
+        for x, y in ((task.x_support, task.y_support), (task.x_query, task.y_query))
+    )
+    widths = [support.shape[1], query.shape[1]]
+    size = (0.7 * sum(widths) + 1, 0.7 * len(labels) + 0.4)
+    with plt.rc_context(STYLE):
+        _, axes = plt.subplots(1, 2, figsize=size, width_ratios=widths, layout="constrained")
+        for ax, images, name, colour in zip(
+            axes, (support, query), ("support", "query"), (SUPPORT, QUERY), strict=True
+        ):
+            _tile(ax, images)
+            ax.set_title(name, color=colour)
+            for spine in ax.spines.values():
+                spine.set(visible=True, color=colour, linewidth=2)
+        axes[0].set_yticks(28 * np.arange(len(labels)) + 14, [f"class {label}" for label in labels.tolist()])
+        plt.show()
+
+
+def bars(results: dict, *, chance: float, xlabel: str = "accuracy") -> None:
+    """Horizontal bars with their 95% intervals, from label to `Evaluation`; a dotted line at chance."""
+    means, halves = zip(*((result.mean, result.interval) for result in results.values()), strict=True)
+    with plt.rc_context(STYLE):
+        fig, ax = plt.subplots(figsize=(7, 0.5 * len(results) + 1.2), layout="constrained")
+        ax.barh(list(results), means, xerr=halves, color=METHODS["MAML"], alpha=0.7, capsize=3)
+        ax.invert_yaxis()
+        ax.axvline(chance, color=TRUTH, linestyle=":", label="chance")
+        ax.set(xlabel=xlabel, xlim=(0, 1))
+        fig.legend(loc="outside lower center")
+        plt.show()
+
+
+def intervals(results, *, truth: float, xlabel: str, ylabel: str = "accuracy") -> None:
+    """Each `Evaluation` as a point with its 95% interval, in orange where that misses the dotted line at the truth."""
+    with plt.rc_context(STYLE):
+        _, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
+        for i, result in enumerate(results, start=1):
+            hit = abs(result.mean - truth) <= result.interval
+            colour = METHODS["MAML"] if hit else SUPPORT
+            ax.errorbar(i, result.mean, result.interval, fmt="o", ms=4, color=colour, capsize=3)
+        ax.axhline(truth, color=TRUTH, linestyle=":")
+        ax.set(xlabel=xlabel, ylabel=ylabel)
+        plt.show()
+
+
+def _tile(ax, images) -> None:
+    """Draw images (n_rows, n_columns, h, w) side by side, ink black, with a thin line between them."""
+    n_rows, n_columns, h, w = images.shape
+    ax.imshow(images.permute(0, 2, 1, 3).reshape(n_rows * h, n_columns * w), cmap="Greys", interpolation="nearest")
+    ax.set(xticks=[], yticks=[])
+    for edge in range(1, n_rows):
+        ax.axhline(edge * h - 0.5, color=TRUTH, linewidth=0.5)
+    for edge in range(1, n_columns):
+        ax.axvline(edge * w - 0.5, color=TRUTH, linewidth=0.5)
+    ax.grid(False)
+
+
 def learning_curve(losses: dict, *, window: int = 100) -> None:
     """Training losses, from label to a list, smoothed by a running mean over `window` iterations."""
     kernel = np.ones(window) / window

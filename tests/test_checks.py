@@ -194,7 +194,49 @@ FOMAML_GRADIENTS = {
     },
 }
 
+# --- 04: an episode --------------------------------------------------------------------------------------------------
+
+
+def draw(
+    characters, n_way, k_shot, n_query, rng, *, classes=None, shift=0, labels=None, query_order=None, shuffle=True
+):
+    """One episode, with switches for the ways to get it wrong."""
+    n_classes, n_drawings = characters.images.shape[:2]
+    classes = torch.randperm(n_classes, generator=rng)[:n_way] if classes is None else classes(n_classes, rng)
+    orders = [torch.randperm(n_drawings, generator=rng) if shuffle else torch.arange(n_drawings) for _ in classes]
+    support = [characters.images[c, order[:k_shot]] for c, order in zip(classes, orders, strict=True)]
+    start = k_shot + shift
+    query = [characters.images[c, order[start : start + n_query]] for c, order in zip(classes, orders, strict=True)]
+    query = query if query_order is None else [query[i] for i in query_order]
+    y = torch.arange(n_way) if labels is None else labels(classes)
+    return torch.cat(support), y.repeat_interleave(k_shot), torch.cat(query), y.repeat_interleave(n_query)
+
+
+def same_seed(characters, n_way, k_shot, n_query, rng):
+    return draw(characters, n_way, k_shot, n_query, torch.Generator().manual_seed(0))
+
+
+EPISODES = {
+    "correct": draw,
+    "not attempted": lambda *given: None,
+    "a drawing comes twice": lambda *given: draw(*given, shift=-1),
+    "a class comes twice": lambda *given: draw(*given, classes=lambda n, rng: torch.randint(n, (5,), generator=rng)),
+    "the places in this task": lambda *given: draw(*given, labels=lambda classes: classes),
+    "label 0 stands for one class in the support set and for another": lambda *given: draw(
+        *given, query_order=[1, 0, 2, 3, 4]
+    ),
+    "label 0 always stands for the same class": lambda *given: draw(*given, classes=lambda n, rng: torch.arange(5)),
+    "all episodes are the same": same_seed,
+    "some drawings are never used": lambda *given: draw(*given, shuffle=False),
+    "x_support has shape": lambda characters, n_way, k_shot, n_query, rng: draw(
+        characters, n_way, k_shot + 1, n_query, rng
+    ),
+    "four tensors are expected": lambda *given: draw(*given)[:2],
+    "need 2 of each": lambda *given: (lambda xs, ys, xq, yq: (xs, torch.zeros_like(ys), xq, yq))(*draw(*given)),
+}
+
 ANSWERS = {
+    checks.episode: EPISODES,
     checks.mean_squared_error: MEAN_SQUARED_ERRORS,
     checks.fine_tune: FINE_TUNINGS,
     checks.meta_loss: META_LOSSES,

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mlcourse import sinusoids
-from mlcourse.evaluation import evaluate
+from mlcourse.evaluation import Evaluation, evaluate
 
 
 def guess_zero(x_support, y_support, x_query):
@@ -51,3 +51,18 @@ def test_a_support_set_without_labels_gets_a_sentence(rng):
     task = sinusoids.sample_tasks(3, 5, 10, rng=rng)._replace(y_support=None)
     with pytest.raises(ValueError, match="the support set has no labels"):
         evaluate(guess_zero, task)
+
+
+def test_without_transduction_queries_come_one_at_a_time(rng):
+    """A learner that says how many queries it sees betrays the difference."""
+    task = sinusoids.sample_tasks(3, 5, 10, rng=rng)
+
+    def count(x_support, y_support, x_query):
+        return torch.full_like(x_query, x_query.shape[1])
+
+    together, alone = (evaluate(count, task._replace(y_query=torch.zeros(3, 10, 1)), transductive=t) for t in (1, 0))
+    assert (together.per_task == 100).all() and (alone.per_task == 1).all()
+
+
+def test_a_share_prints_in_percent():
+    assert Evaluation(0.41257, 0.00921, torch.zeros(1)).percent() == "41.3% ± 0.9"

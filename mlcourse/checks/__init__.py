@@ -1,7 +1,8 @@
 """A check for each coding exercise: it takes the learner's own function and says what is wrong with it, if anything."""
 
 from .adaptation import fine_tune
+from .episodes import episode
 from .errors import mean_squared_error
 from .meta_gradients import fomaml_gradient, meta_loss
 
-__all__ = ["fine_tune", "fomaml_gradient", "mean_squared_error", "meta_loss"]
+__all__ = ["episode", "fine_tune", "fomaml_gradient", "mean_squared_error", "meta_loss"]
