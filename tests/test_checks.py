@@ -232,6 +232,11 @@ EPISODES = {
         characters, n_way, k_shot + 1, n_query, rng
     ),
     "four tensors are expected": lambda *given: draw(*given)[:2],
+    "draw all that is random with rng": lambda *given: draw(*given, classes=lambda n, rng: torch.randperm(n)[:5]),
+    "y_support is torch.float64": lambda *given: draw(*given, labels=lambda classes: torch.arange(5).double()),
+    "leave the images as they are": lambda *given: tuple(
+        part.flatten(1) if part.dim() > 1 else part for part in draw(*given)
+    ),
     "need 2 of each": lambda *given: (lambda xs, ys, xq, yq: (xs, torch.zeros_like(ys), xq, yq))(*draw(*given)),
 }
 

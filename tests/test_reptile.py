@@ -146,6 +146,7 @@ def test_evaluation_can_start_from_the_carried_state_and_leaves_it_alone(net, rn
     state = recipe.state
     moments = {name: p.clone() for name, p in state.second.items()}
     carried = reptile.predict(net, theta, *task[:3], state=state, **how)
+    torch.testing.assert_close(carried, reptile.predict(net, theta, *task[:3], adam=True, state=state, **how))
     assert not torch.allclose(carried, reptile.predict(net, theta, *task[:3], adam=True, **how))
     assert recipe.state is state
     torch.testing.assert_close(state.second, moments, rtol=0, atol=0)
@@ -318,7 +319,7 @@ def test_training_makes_unseen_waves_easier_to_learn():
     def error(theta):
         return evaluate(partial(reptile.predict, net, theta, alpha=0.02, steps=10), unseen).mean
 
-    assert error(trained.theta) < 0.6 * error(start)
+    assert error(trained.theta) < 0.4 * error(start)
 
 
 # Images.

@@ -18,10 +18,16 @@ def episode(answer) -> None:
     images[:, :, 0, 1] = torch.arange(6, dtype=torch.uint8)
     characters = Characters(images, torch.zeros(12, dtype=torch.int64))
     rng = torch.Generator().manual_seed(0)
+    again = torch.Generator().manual_seed(0)
     drawn = []
     for _ in range(20):
         result = attempt(answer, characters, N_WAY, K_SHOT, N_QUERY, rng)
         _check_shapes(result)
+        if any(
+            not torch.equal(a, b)
+            for a, b in zip(result, answer(characters, N_WAY, K_SHOT, N_QUERY, again), strict=True)
+        ):
+            raise NotYet("the same seed gives another episode: draw all that is random with rng")
         x_support, y_support, x_query, y_query = result
         support, query = (x.reshape(len(x), 4, 4)[:, 0, :2].long() for x in (x_support, x_query))
         _check_labels(support, y_support, "support", K_SHOT)
@@ -48,10 +54,14 @@ def _check_shapes(result) -> None:
         if part.dim() == 0 or len(part) != n:
             raise NotYet(
                 f"{name} has shape {tuple(part.shape)}: for {N_WAY} ways, {K_SHOT} shots and {N_QUERY} queries a class "
-                f"its first axis should be {n} long"
+                f"its first axis should be {n} long (x_support, y_support, x_query, y_query, in this order)"
             )
+        if name.startswith("x") and part.shape[-2:] != (4, 4):
+            raise NotYet(f"{name} has shape {tuple(part.shape)} for images of 4 x 4: leave the images as they are")
         if name.startswith("y") and part.dim() != 1:
             raise NotYet(f"{name} has shape {tuple(part.shape)}: labels have one axis only")
+        if name.startswith("y") and part.dtype != torch.int64:
+            raise NotYet(f"{name} is {part.dtype}: labels are of type torch.int64")
 
 
 def _check_labels(identity: Tensor, y: Tensor, name: str, n_each: int) -> None:
