@@ -158,6 +158,21 @@ def episode(task) -> None:
         plt.show()
 
 
+def mistakes(task, guess, *, n: int = 8) -> None:
+    """Wrongly labelled queries of one-shot tasks: the query, what it was taken for, and what it is.
+
+    guess: (n_tasks, n_query), the label that each query was given; the support set must be sorted by label
+    """
+    tasks, queries = (guess != task.y_query).nonzero()[:n].unbind(1)
+    taken_for = task.x_support[tasks, guess[tasks, queries], 0]
+    is_really = task.x_support[tasks, task.y_query[tasks, queries], 0]
+    with plt.rc_context(STYLE):
+        _, ax = plt.subplots(figsize=(0.8 * len(tasks) + 1.2, 2.8), layout="constrained")
+        _tile(ax, torch.stack([task.x_query[tasks, queries, 0], taken_for, is_really]))
+        ax.set_yticks(28 * np.arange(3) + 14, ["query", "taken for", "is really"])
+        plt.show()
+
+
 def bars(results: dict, *, chance: float, xlabel: str = "accuracy") -> None:
     """Horizontal bars with their 95% intervals, from label to `Evaluation`; a dotted line at chance."""
     means, halves = zip(*((result.mean, result.interval) for result in results.values()), strict=True)

@@ -60,5 +60,5 @@ def test_the_reader_of_imports_sees_them():
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_file_is_one_idea(path):
     source = path.read_text(encoding="utf-8")
-    assert len(source.splitlines()) <= 260, "this file has grown too long for one idea"
+    assert len(source.splitlines()) <= 280, "this file has grown too long for one idea"
     assert ast.get_docstring(ast.parse(source)), "a file says at its top what it is"

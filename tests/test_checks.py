@@ -240,7 +240,30 @@ EPISODES = {
     "need 2 of each": lambda *given: (lambda xs, ys, xq, yq: (xs, torch.zeros_like(ys), xq, yq))(*draw(*given)),
 }
 
+# --- 05: cross-entropy -----------------------------------------------------------------------------------------------
+
+
+def log_probability(scores, y, axis=2):
+    return scores.log_softmax(axis).gather(2, y.unsqueeze(2)).squeeze(2)
+
+
+CROSS_ENTROPIES = {
+    "correct": lambda scores, y: -log_probability(scores, y).mean(1),
+    "not attempted": lambda scores, y: None,
+    "sums over the examples": lambda scores, y: -log_probability(scores, y).sum(1),
+    "one number for both tasks": lambda scores, y: torch.nn.functional.cross_entropy(scores.flatten(0, 1), y.flatten()),
+    "one number for each example": lambda scores, y: -log_probability(scores, y),
+    "the sign is wrong": lambda scores, y: log_probability(scores, y).mean(1),
+    "the softmax is missing": lambda scores, y: -scores.gather(2, y.unsqueeze(2)).squeeze(2).mean(1),
+    "this is the probability": lambda scores, y: log_probability(scores, y).exp().mean(1),
+    "this is 1 minus the probability": lambda scores, y: (1 - log_probability(scores, y).exp()).mean(1),
+    "only the right class counts": lambda scores, y: -scores.log_softmax(2).mean((1, 2)),
+    "should run over the classes": lambda scores, y: -log_probability(scores, y, axis=1).mean(1),
+    "base 2": lambda scores, y: -log_probability(scores, y).mean(1) / torch.tensor(2.0).log(),
+}
+
 ANSWERS = {
+    checks.cross_entropy: CROSS_ENTROPIES,
     checks.episode: EPISODES,
     checks.mean_squared_error: MEAN_SQUARED_ERRORS,
     checks.fine_tune: FINE_TUNINGS,

@@ -3,6 +3,7 @@
 from .adaptation import fine_tune
 from .episodes import episode
 from .errors import mean_squared_error
+from .losses import cross_entropy
 from .meta_gradients import fomaml_gradient, meta_loss
 
-__all__ = ["episode", "fine_tune", "fomaml_gradient", "mean_squared_error", "meta_loss"]
+__all__ = ["cross_entropy", "episode", "fine_tune", "fomaml_gradient", "mean_squared_error", "meta_loss"]

@@ -1,0 +1,33 @@
+"""Lesson 05: the cross-entropy of each task."""
+
+import torch
+
+from .. import losses
+from .exercise import attempt, compare, exercise
+
+
+@exercise
+def cross_entropy(answer) -> None:
+    """answer(scores, y): scores (n_tasks, n, n_way), y (n_tasks, n), returns (n_tasks,)."""
+    scores = 3 * torch.randn(2, 4, 5, generator=torch.Generator().manual_seed(0)).double()
+    y = torch.tensor([[0, 1, 2, 4], [3, 3, 0, 1]])
+    right = scores.gather(2, y.unsqueeze(2)).squeeze(2)
+    each = scores.logsumexp(2) - right
+    mistakes = {
+        "these are sums over the examples: divide by their number": each.sum(1),
+        "this is one number for both tasks together: keep one for each": each.mean(),
+        "there is one number for each example: take the mean over the examples of a task": each,
+        "the sign is wrong: it is *minus* the logarithm of the probability of the right class": -each.mean(1),
+        "this is minus the score of the right class: the softmax is missing": -right.mean(1),
+        "this is the probability of the right class: take minus its logarithm": (-each).exp().mean(1),
+        "this is 1 minus the probability of the right class: take minus its logarithm": (1 - (-each).exp()).mean(1),
+        "the mean runs over the classes too: only the right class counts": (
+            (scores.logsumexp(2, keepdim=True) - scores).mean((1, 2))
+        ),
+        "the softmax runs over the examples: it should run over the classes, the last axis": (
+            (scores.logsumexp(1, keepdim=True) - scores).gather(2, y.unsqueeze(2)).squeeze(2).mean(1)
+        ),
+        "the logarithm is taken to base 2": each.mean(1) / torch.tensor(2.0).double().log(),
+    }
+    result = attempt(answer, scores.clone(), y.clone())
+    compare(result, losses.cross_entropy(scores, y), mistakes, tried="two tasks of four examples and five classes")
