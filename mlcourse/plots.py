@@ -158,12 +158,14 @@ def episode(task) -> None:
         plt.show()
 
 
-def mistakes(task, guess, *, n: int = 8) -> None:
-    """Wrongly labelled queries of one-shot tasks: the query, what it was taken for, and what it is.
+def mistakes(task, guess, *, n: int = 10) -> None:
+    """Wrongly labelled queries of one-shot tasks, one of each of n tasks: the query, what it was taken for, what it is.
 
     guess: (n_tasks, n_query), the label that each query was given; the support set must be sorted by label
     """
-    tasks, queries = (guess != task.y_query).nonzero()[:n].unbind(1)
+    wrong = guess != task.y_query
+    tasks = wrong.any(1).nonzero()[:n, 0]
+    queries = wrong[tasks].int().argmax(1)  # the first of each task
     taken_for = task.x_support[tasks, guess[tasks, queries], 0]
     is_really = task.x_support[tasks, task.y_query[tasks, queries], 0]
     with plt.rc_context(STYLE):

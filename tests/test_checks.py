@@ -259,6 +259,7 @@ CROSS_ENTROPIES = {
     "this is 1 minus the probability": lambda scores, y: (1 - log_probability(scores, y).exp()).mean(1),
     "only the right class counts": lambda scores, y: -scores.log_softmax(2).mean((1, 2)),
     "should run over the classes": lambda scores, y: -log_probability(scores, y, axis=1).mean(1),
+    "no gradient reaches the scores": lambda scores, y: -log_probability(scores.detach(), y).mean(1),
     "base 2": lambda scores, y: -log_probability(scores, y).mean(1) / torch.tensor(2.0).log(),
 }
 
