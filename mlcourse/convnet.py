@@ -67,8 +67,6 @@ class ConvNet:
         if statistics_from is not None:
             x, m = torch.cat([statistics_from, x], 1), statistics_from.shape[1]
         h = x.transpose(0, 1).flatten(1, 2)  # (n, n_tasks * channels, size, size)
-        if n_tasks == 1:
-            h = h.contiguous(memory_format=torch.channels_last)
         for block in range(self.blocks):
             weight, scale, shift = (theta[f"{block}.{name}"] for name in ("weight", "scale", "shift"))
             if weight.dim() == 4:  # shared by all tasks
