@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Theta = dict[str, Tensor]
+from .networks import Theta
 
 
 class ConvNet:

@@ -56,7 +56,7 @@ def predict(
 def meta_loss(net, theta: Theta, task: Task, *, loss=mse, **how) -> Tensor:
     """The query loss after adapting to the support set, averaged over tasks: a scalar, differentiable in theta.
 
-    `how` goes to `predict`: alpha, steps, first_order, head_only.
+    `how` goes to `predict`: alpha, steps, first_order, head_only, support_statistics.
     """
     check_examples(task.x_query, task.y_query)
     prediction = predict(net, theta, task.x_support, task.y_support, task.x_query, loss=loss, **how)

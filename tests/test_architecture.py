@@ -7,8 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "mlcourse"
 FLOORS = [
-    {"tasks", "networks", "convnet", "losses", "characters", "strokes", "download"},
-    {"sinusoids", "alphabets", "omniglot", "digits", "episodes"},
+    {"tasks", "networks", "losses", "characters", "strokes", "download"},
+    {"convnet", "sinusoids", "alphabets", "omniglot", "digits", "episodes"},
     {"inner_loop"},
     {"maml", "reptile", "transfer", "nearest"},
     {"training", "evaluation", "cost"},
