@@ -20,12 +20,13 @@ from .networks import Theta
 class ConvNet:
     """`ConvNet(5)` takes images (n_tasks, n, 1, 28, 28) to scores (n_tasks, n, 5).
 
+    n_out: None for a net without its last layer, an embedding: it gives what the last layer would have seen
     pool: halve by 2x2 max-pooling, not by stride
     Batch norm always uses the statistics of a batch, never running averages: of the images it is given, task by task,
     or of others, see `features`.
     """
 
-    def __init__(self, n_out: int, *, filters=64, channels=1, size=28, blocks=4, pool=False):
+    def __init__(self, n_out: int | None, *, filters=64, channels=1, size=28, blocks=4, pool=False):
         self.n_out, self.filters, self.channels, self.size, self.blocks, self.pool = (
             n_out, filters, channels, size, blocks, pool,
         )  # fmt: skip
@@ -48,13 +49,15 @@ class ConvNet:
             theta[f"{block}.weight"] = uniform(n_out, n_in, 3, 3, fan_in=9 * n_in)
             theta[f"{block}.scale"] = torch.ones(n_out, device=rng.device)
             theta[f"{block}.shift"] = torch.zeros(n_out, device=rng.device)
-        theta["head.weight"] = uniform(self.n_features, self.n_out, fan_in=self.n_features)
-        theta["head.bias"] = uniform(self.n_out, fan_in=self.n_features)
+        if self.n_out is not None:
+            theta["head.weight"] = uniform(self.n_features, self.n_out, fan_in=self.n_features)
+            theta["head.bias"] = uniform(self.n_out, fan_in=self.n_features)
         return theta
 
     def __call__(self, theta: Theta, x: Tensor, **how) -> Tensor:
-        """Scores (n_tasks, n, n_out) for images x (n_tasks, n, channels, size, size)."""
-        return self.head(theta, self.features(theta, x, **how))
+        """Scores (n_tasks, n, n_out), or features (n_tasks, n, n_features), of x (n_tasks, n, channels, size, size)."""
+        features = self.features(theta, x, **how)
+        return features if self.n_out is None else self.head(theta, features)
 
     def features(self, theta: Theta, x: Tensor, *, statistics_from: Tensor | None = None) -> Tensor:
         """What the last layer sees, (n_tasks, n, n_features).

@@ -130,3 +130,11 @@ def test_images_that_do_not_fit_get_a_sentence(rng, shape):
 def test_an_image_that_is_halved_to_nothing_gets_a_sentence():
     with pytest.raises(ValueError, match="use fewer blocks"):
         ConvNet(5, size=8, pool=True)
+
+
+def test_a_net_without_a_last_layer_gives_what_that_would_have_seen(rng):
+    net, embedding = ConvNet(5, filters=4), ConvNet(None, filters=4)
+    theta, x = net.init(rng), images(net, 2, 6, rng)
+    body, _ = net.split(theta)
+    assert embedding.init(rng).keys() == body.keys()
+    torch.testing.assert_close(embedding(body, x), net.features(body, x))

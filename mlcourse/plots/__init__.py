@@ -1,0 +1,21 @@
+"""The course's figures, one call each: every function draws and shows its figure and returns nothing."""
+
+from .curves import learning_curve, lines, scatter, side_by_side
+from .drawings import characters, episode, mistakes
+from .results import bars, intervals
+from .waves import overlay, predictions, tasks
+
+__all__ = [
+    "bars",
+    "characters",
+    "episode",
+    "intervals",
+    "learning_curve",
+    "lines",
+    "mistakes",
+    "overlay",
+    "predictions",
+    "scatter",
+    "side_by_side",
+    "tasks",
+]

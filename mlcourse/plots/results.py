@@ -1,0 +1,31 @@
+"""Results of several learners beside each other, each with its interval."""
+
+import matplotlib.pyplot as plt
+
+from .style import METHODS, STYLE, SUPPORT, TRUTH
+
+
+def bars(results: dict, *, chance: float, xlabel: str = "accuracy") -> None:
+    """Horizontal bars with their 95% intervals, from label to `Evaluation`; a dotted line at chance."""
+    means, halves = zip(*((result.mean, result.interval) for result in results.values()), strict=True)
+    with plt.rc_context(STYLE):
+        fig, ax = plt.subplots(figsize=(7, 0.5 * len(results) + 1.2), layout="constrained")
+        ax.barh(list(results), means, xerr=halves, color=METHODS["MAML"], alpha=0.7, capsize=3)
+        ax.invert_yaxis()
+        ax.axvline(chance, color=TRUTH, linestyle=":", label="chance")
+        ax.set(xlabel=xlabel, xlim=(0, 1))
+        fig.legend(loc="outside lower center")
+        plt.show()
+
+
+def intervals(results, *, truth: float, xlabel: str, ylabel: str = "accuracy") -> None:
+    """Each `Evaluation` as a point with its 95% interval, in orange where that misses the dotted line at the truth."""
+    with plt.rc_context(STYLE):
+        _, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
+        for i, result in enumerate(results, start=1):
+            hit = abs(result.mean - truth) <= result.interval
+            colour = METHODS["MAML"] if hit else SUPPORT
+            ax.errorbar(i, result.mean, result.interval, fmt="o", ms=4, color=colour, capsize=3)
+        ax.axhline(truth, color=TRUTH, linestyle=":")
+        ax.set(xlabel=xlabel, ylabel=ylabel)
+        plt.show()

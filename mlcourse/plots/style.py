@@ -1,0 +1,50 @@
+"""The same colours and the same look in every figure.
+
+Importing this changes no setting of matplotlib: figures are drawn inside `plt.rc_context(STYLE)`.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+SUPPORT, QUERY, TRUTH = "#D55E00", "#E69F00", "#555555"
+METHODS = {
+    "MAML": "#0072B2",
+    "FOMAML": "#009E73",
+    "ANIL": "#7A4FBF",
+    "Reptile": "#8C564B",
+    "Siamese": "#56B4E9",
+    "matching": "#7F7F00",
+    "prototypical": "#B2182B",
+    "pooled": "#CC79A7",
+    "from scratch": "#999999",
+}
+STYLE = {
+    "figure.dpi": 100,
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "legend.frameon": False,
+}
+
+
+def colours(labels) -> list:
+    """A method's own colour for a label that names one; shades of blue, light to dark, for the rest."""
+    shades = iter(plt.cm.Blues(np.linspace(0.4, 1.0, sum(label not in METHODS for label in labels) or 1)))
+    return [METHODS[label] if label in METHODS else next(shades) for label in labels]
+
+
+def finish(fig, axes) -> None:
+    """Name the x axes, put one legend for all panels below them, and show the figure."""
+    handles = {}
+    for ax in axes.flat:
+        handles |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    for ax in axes[-1]:
+        if not ax.get_xlabel():
+            ax.set_xlabel("x")
+    for ax in axes[:, 0]:
+        if not ax.get_ylabel():
+            ax.set_ylabel("y")
+    fig.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=6)
+    plt.show()
