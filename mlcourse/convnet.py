@@ -8,6 +8,7 @@ Stacked tasks lie side by side as channels: activations (n, n_tasks * filters, h
 norm over n_tasks * filters channels, so that every task has its own weights and its own statistics.
 """
 
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -15,6 +16,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .networks import Theta
+
+EPSILON = 1e-5  # torch.nn.BatchNorm2d's
+PART = 50  # images that the first block takes at once: more would not stay in the processor's cache
 
 
 class ConvNet:
@@ -30,13 +34,13 @@ class ConvNet:
         self.n_out, self.filters, self.channels, self.size, self.blocks, self.pool = (
             n_out, filters, channels, size, blocks, pool,
         )  # fmt: skip
+        self.stride = 1 if pool else 2
         for _ in range(blocks):
             size = size // 2 if pool else (size + 1) // 2
         if size < 1:
             raise ValueError(f"{blocks} blocks halve an image of {self.size} pixels to nothing: use fewer blocks")
         self.n_features = filters * size**2
-        # Wide pooled nets fill a core with one task; stacking more only costs memory.
-        self.one_task_at_a_time = pool and filters >= 48
+        self.tasks_at_once = 4 if pool and filters >= 48 else None  # with wide pooled nets more would only cost memory
 
     def init(self, rng: torch.Generator) -> Theta:
         """Draw weights as torch.nn.Conv2d and torch.nn.Linear do; batch norm starts at scale 1 and shift 0."""
@@ -70,14 +74,24 @@ class ConvNet:
         if statistics_from is not None:
             x, m = torch.cat([statistics_from, x], 1), statistics_from.shape[1]
         h = x.transpose(0, 1).flatten(1, 2)  # (n, n_tasks * channels, size, size)
+        layout = torch.contiguous_format
+        if theta["0.weight"].dim() == 4:  # shared by all tasks
+            theta = {name: p.expand(n_tasks, *p.shape) for name, p in theta.items()}
+            layout = torch.channels_last  # faster for one derivative, slower for two
         for block in range(self.blocks):
             weight, scale, shift = (theta[f"{block}.{name}"] for name in ("weight", "scale", "shift"))
-            if weight.dim() == 4:  # shared by all tasks
-                weight, scale, shift = (p.expand(n_tasks, *p.shape) for p in (weight, scale, shift))
-            h = F.conv2d(h, weight.flatten(0, 1), stride=1 if self.pool else 2, padding=1, groups=n_tasks)
-            h = _batch_norm(h, scale.flatten(), shift.flatten(), m)
-            h = torch.relu(F.max_pool2d(h, 2) if self.pool else h)  # pooled first, for fewer ReLUs and the same result
+            if block == 0:
+                weight, bias = _fold(h[:m] if m else h, weight, scale, shift, self.stride)
+                h = torch.cat([self._halve(part, weight, layout, bias) for part in h.split(PART)])
+            else:
+                h = self._halve(h, weight, layout, norm=partial(_batch_norm, scale=scale, shift=shift, m=m))
         return h[m:].unflatten(1, (n_tasks, -1)).transpose(0, 1).flatten(2)
+
+    def _halve(self, h: Tensor, weight: Tensor, layout, bias: Tensor | None = None, norm=lambda h: h) -> Tensor:
+        """One block: (n, n_tasks * channels, h, w) to (n, n_tasks * filters, h / 2, w / 2)."""
+        h, kernel = (t.contiguous(memory_format=layout) for t in (h, weight.flatten(0, 1)))
+        h = norm(F.conv2d(h, kernel, bias, stride=self.stride, padding=1, groups=len(weight)))
+        return torch.relu(F.max_pool2d(h, 2) if self.pool else h)  # pooled first, for fewer ReLUs and the same result
 
     def head(self, theta: Theta, features: Tensor) -> Tensor:
         """The last layer alone, on features (n_tasks, n, n_features)."""
@@ -103,6 +117,23 @@ class ConvNet:
 def _batch_norm(h: Tensor, scale: Tensor, shift: Tensor, m: int) -> Tensor:
     """Normalise each channel by its mean and variance over all images, or over the first m if m is not 0."""
     if m == 0:
-        return F.batch_norm(h, None, None, scale, shift, training=True)
+        return F.batch_norm(h, None, None, scale.flatten(), shift.flatten(), training=True)
     variance, mean = torch.var_mean(h[:m], (0, 2, 3), correction=0, keepdim=True)
-    return (h - mean) * (variance + 1e-5).rsqrt() * scale.view(1, -1, 1, 1) + shift.view(1, -1, 1, 1)
+    return (h - mean) * (variance + EPSILON).rsqrt() * scale.reshape(1, -1, 1, 1) + shift.reshape(1, -1, 1, 1)
+
+
+def _fold(x: Tensor, weight: Tensor, scale: Tensor, shift: Tensor, stride: int) -> tuple[Tensor, Tensor]:
+    """The first block's batch norm as part of its convolution: weights (n_tasks, filters, ...) and biases in one row.
+
+    The mean and variance of w * patch over all 3 x 3 patches of x are w * mean and w * covariance * w, so that batch
+    norm is known before the convolution is taken, and its largest activations need not be gone through again.
+    """
+    n_tasks = len(weight)
+    patches = F.unfold(x, 3, padding=1, stride=stride).unflatten(1, (n_tasks, -1)).transpose(0, 1)
+    patches = patches.transpose(1, 2).flatten(2)  # (n_tasks, channels * 9, n * places)
+    mean = patches.mean(2, keepdim=True)
+    covariance = (patches - mean) @ (patches - mean).mT / patches.shape[2]
+    w = weight.flatten(2)
+    factor = scale * ((w @ covariance * w).sum(2) + EPSILON).rsqrt()
+    bias = shift - factor * (w @ mean).squeeze(2)
+    return weight * factor[..., None, None, None], bias.flatten()

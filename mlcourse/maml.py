@@ -66,14 +66,17 @@ def meta_loss(net, theta: Theta, task: Task, *, loss=mse, **how) -> Tensor:
 def meta_gradient(net, theta: Theta, task: Task, **how) -> tuple[Tensor, Theta]:
     """The meta-loss and its gradient with respect to theta, as a dict with theta's names.
 
-    Tasks are taken all at once, or one after the other where the network says that this is faster for it.
+    Tasks are taken all at once, or so many at a time as the network says: the same result in less memory.
     """
 
     def of(task):
         return value_and_gradient(lambda theta: meta_loss(net, theta, task, **how), theta)
 
-    if not getattr(net, "one_task_at_a_time", False):
+    at_once = getattr(net, "tasks_at_once", None) or task.n_tasks
+    if task.n_tasks <= at_once:
         return of(task)
-    losses, gradients = zip(*(of(task.select([t])) for t in range(task.n_tasks)), strict=True)
-    mean = {name: sum(gradient[name] for gradient in gradients) / task.n_tasks for name in theta}
-    return sum(losses) / task.n_tasks, mean
+    parts = [task.select(slice(start, start + at_once)) for start in range(0, task.n_tasks, at_once)]
+    shares = [part.n_tasks / task.n_tasks for part in parts]
+    losses, gradients = zip(*map(of, parts), strict=True)
+    mean = {name: sum(w * gradient[name] for w, gradient in zip(shares, gradients, strict=True)) for name in theta}
+    return sum(w * loss for w, loss in zip(shares, losses, strict=True)), mean

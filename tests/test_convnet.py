@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from mlcourse import maml
+from mlcourse import convnet, maml
 from mlcourse.convnet import ConvNet
 from mlcourse.losses import cross_entropy
 from mlcourse.tasks import Task
@@ -82,19 +82,29 @@ def test_the_second_order_meta_gradient_equals_finite_differences(rng, pool, how
         torch.testing.assert_close((gradient[name] * direction).sum(), (up - down) / 2e-5, rtol=1e-5, atol=1e-8)
 
 
-def test_one_task_at_a_time_gives_the_same_meta_gradient(rng):
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_few_tasks_at_a_time_give_the_same_meta_gradient(rng, at_once):
     net = ConvNet(3, filters=4, size=16, pool=True)
-    theta, task = net.init(rng), episode(net, rng)
+    theta, task = net.init(rng), episode(net, rng, n_tasks=3)
     how = dict(alpha=0.1, steps=2, loss=cross_entropy)
     together = maml.meta_gradient(net, theta, task, **how)
-    net.one_task_at_a_time = True
+    net.tasks_at_once = at_once
     torch.testing.assert_close(maml.meta_gradient(net, theta, task, **how), together)
 
 
-def test_only_wide_pooled_nets_take_one_task_at_a_time():
-    assert ConvNet(5, filters=64, pool=True).one_task_at_a_time
-    assert not ConvNet(5, filters=64).one_task_at_a_time
-    assert not ConvNet(5, filters=32, pool=True).one_task_at_a_time
+def test_only_wide_pooled_nets_take_a_few_tasks_at_a_time():
+    assert ConvNet(5, filters=64, pool=True).tasks_at_once == 4
+    assert ConvNet(5, filters=64).tasks_at_once is None
+    assert ConvNet(5, filters=32, pool=True).tasks_at_once is None
+
+
+@pytest.mark.parametrize("pool", [False, True])
+def test_more_images_than_the_first_block_takes_at_once_change_nothing(rng, pool, monkeypatch):
+    net = ConvNet(None, filters=4, pool=pool)
+    theta, x, support = net.init(rng), images(net, 2, 7, rng), images(net, 2, 5, rng)
+    at_once = net(theta, x), net(theta, x, statistics_from=support)
+    monkeypatch.setattr(convnet, "PART", 3)
+    torch.testing.assert_close((net(theta, x), net(theta, x, statistics_from=support)), at_once)
 
 
 def test_transductive_scores_depend_on_the_other_queries_and_support_statistics_stop_that(rng):
