@@ -263,7 +263,48 @@ CROSS_ENTROPIES = {
     "base 2": lambda scores, y: -log_probability(scores, y).mean(1) / torch.tensor(2.0).log(),
 }
 
+# --- 06: do two halves of a support set agree? -----------------------------------------------------------------------
+
+
+def halves_agree(net, theta, task, *, parts=(slice(None, 4), slice(4, None)), of="support"):
+    """The two gradients of every task, (2, n_tasks, n_weights)."""
+    x, y = (getattr(task, f"{letter}_{of}") for letter in "xy")
+    rows = []
+    for part in parts:
+        phi = {name: p.clone().requires_grad_() for name, p in stack(theta, task.n_tasks).items()}
+        loss = (net(phi, x[:, part]) - y[:, part]).square().mean((1, 2)).sum()
+        rows.append(torch.cat([g.flatten(1) for g in torch.autograd.grad(loss, list(phi.values()))], 1))
+    return torch.stack(rows)
+
+
+def cosine(a, b, dim=-1):
+    return torch.cosine_similarity(a, b, dim=dim)
+
+
+def product(a, b):
+    return (a * b).sum(1)
+
+
+AGREEMENTS = {
+    "correct": lambda *given: cosine(*halves_agree(*given)),
+    "not attempted": lambda net, theta, task: None,
+    "divide by both of their lengths": lambda *given: product(*halves_agree(*given)),
+    "only one of the two lengths": lambda *given: (lambda a, b: product(a, b) / a.norm(dim=1))(*halves_agree(*given)),
+    "squared": lambda *given: (lambda a, b: product(a, b) / (product(a, a) * product(b, b)))(*halves_agree(*given)),
+    "the sign is wrong": lambda *given: -cosine(*halves_agree(*given)),
+    "come from the same half": lambda *given: cosine(*halves_agree(*given, parts=[slice(None, 4)] * 2)),
+    "compares support with query": lambda *given: cosine(
+        halves_agree(*given, parts=[slice(None)])[0], halves_agree(*given, parts=[slice(None)], of="query")[0]
+    ),
+    "every other point": lambda *given: cosine(*halves_agree(*given, parts=[slice(None, None, 2), slice(1, None, 2)])),
+    "one number for all tasks": lambda *given: cosine(*halves_agree(*given).flatten(1)),
+    "not both of them": lambda *given: halves_agree(*given).norm(dim=2),
+    "1 minus the cosine": lambda *given: 1 - cosine(*halves_agree(*given)),
+    "a tensor is expected": lambda *given: cosine(*halves_agree(*given)).tolist(),
+}
+
 ANSWERS = {
+    checks.agreement: AGREEMENTS,
     checks.cross_entropy: CROSS_ENTROPIES,
     checks.episode: EPISODES,
     checks.mean_squared_error: MEAN_SQUARED_ERRORS,

@@ -1,9 +1,10 @@
 """A check for each coding exercise: it takes the learner's own function and says what is wrong with it, if anything."""
 
 from .adaptation import fine_tune
+from .agreement import agreement
 from .episodes import episode
 from .errors import mean_squared_error
 from .losses import cross_entropy
 from .meta_gradients import fomaml_gradient, meta_loss
 
-__all__ = ["cross_entropy", "episode", "fine_tune", "fomaml_gradient", "mean_squared_error", "meta_loss"]
+__all__ = ["agreement", "cross_entropy", "episode", "fine_tune", "fomaml_gradient", "mean_squared_error", "meta_loss"]
