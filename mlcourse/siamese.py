@@ -117,8 +117,9 @@ def predict(
 def diagnose(net, theta: Theta, pairs: Pairs, *, weighted: bool = False, **how) -> str:
     """Say in a sentence whether a trained network compares as it should, on pairs with labels that you trust.
 
-    It recognises a network that was trained on reversed labels, and one that has collapsed: all points in one place, or
-    one answer to everything. For `how` see `points`.
+    It recognises a network that has collapsed (all points in one place, or one answer to everything), and one that was
+    trained on reversed labels: weighted, it answers the reverse; contrastive, it is blind, since points cannot be near
+    to all others and far from their own kind. For `how` see `points`.
     """
     a, b = points(net, theta, pairs, weighted=weighted, **how)
     scores = similarity(net, theta, a, b, weighted=weighted)
@@ -126,10 +127,12 @@ def diagnose(net, theta: Theta, pairs: Pairs, *, weighted: bool = False, **how) 
         return "collapsed: all drawings look alike to it"
     area = verify(scores.detach().squeeze(0), pairs.y).area
     if area < 0.45:
-        return f"reversed: same pairs are further apart than different ones (area {area:.2f})"
-    if area < 0.55:
-        return f"blind: same pairs are no nearer than different ones (area {area:.2f})"
-    return f"as it should: same pairs are nearer than different ones (area {area:.2f})"
+        verdict = "reversed: same pairs are further apart than different ones"
+    elif area < 0.55:
+        verdict = "blind, by too little training or reversed labels: same pairs are no nearer than different ones"
+    else:
+        verdict = "as it should: same pairs are nearer than different ones"
+    return f"{verdict} (area {area:.2f})"
 
 
 def _constant(x: Tensor) -> bool:
