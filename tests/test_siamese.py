@@ -236,3 +236,46 @@ def test_a_diagnosis_sees_a_collapse_of_a_network_in_float32(rng, weighted):
     if weighted:  # the points differ, but nothing is made of it
         indifferent = theta | {"head.weight": torch.zeros_like(theta["head.weight"])}
         assert siamese.diagnose(net, indifferent, pairs, weighted=True).startswith("collapsed")
+
+
+def test_reversed_labels_reverse_the_weighted_answer(rng):
+    net = MLP(4, 16, 1)
+
+    def sample():
+        pairs = draw_pairs(rng, 64)
+        return pairs._replace(y=1 - pairs.y)
+
+    recipe = partial(siamese.meta_gradient, net, weighted=True)
+    trained = meta_train(recipe, net.init(rng), sample, n_iterations=300, beta=0.01)
+    assert sum(trained.losses[-20:]) < 0.6 * sum(trained.losses[:20])  # and looks as well as ever
+    assert siamese.diagnose(net, trained.theta, draw_pairs(rng, 400), weighted=True).startswith("reversed")
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_with_reversed_labels_no_points_cost_less_than_knowing_nothing(rng, n_classes):
+    """Points moved freely, all pairs of them, half the weight on either kind: about margin^2 / 8 is the least."""
+    n, margin = 6, 2.0
+    points = torch.randn(n_classes * n, 30, generator=rng).requires_grad_()
+    i, j = torch.combinations(torch.arange(n_classes * n)).T
+    same = i // n == j // n
+
+    def loss(reverse):
+        halves = (
+            siamese.contrastive_loss(points[i[kind]], points[j[kind]], torch.full((int(kind.sum()),), y), margin=margin)
+            for kind, y in ((same, float(not reverse)), (~same, float(reverse)))
+        )
+        return sum(halves) / 2
+
+    for reverse in (True, False):
+        optimizer = torch.optim.Adam([points], lr=0.02)
+        for _ in range(600):
+            optimizer.zero_grad()
+            loss(reverse).backward()
+            optimizer.step()
+        share = 1 - 1 / n  # two drawings of a class are never the same one, which helps a little
+        least = margin**2 / 4 * share / (1 + share)
+        if reverse:
+            assert least < loss(reverse) < 1.01 * least
+            assert least < margin**2 / 8 < 1.11 * least
+        else:
+            assert loss(reverse) < 0.01 * least

@@ -47,39 +47,37 @@ def springs(*, margin: float) -> None:
         plt.show()
 
 
-def plane(rows: dict, images, *, margin: float, arrows: int = 8) -> None:
-    """Points of a 2-D embedding as training goes on, a colour for each class, and one drawing of each at the end.
+def plane(rows: dict, images, *, margin: float, arrows: int = 5) -> None:
+    """Points of a 2-D embedding as training goes on, all panels at one scale, a colour for each class.
 
     rows:   from a name to snapshots, which go from an iteration to points (n_classes, n_drawings, 2)
-    images: (n_classes, h, w), one drawing of each class
-    arrows: how many forces of pairs of each kind to show at the start, as the labels of the first row have it
+    images: (n_classes, h, w), a drawing of each class, shown at the end of the first row
+    arrows: how many forces of pairs of each kind to show at the start of the first row
     """
     shades = plt.cm.Dark2(np.arange(len(images)))
-    n_columns = max(map(len, rows.values()))
+    panels = [points.flatten(0, 1) for snapshots in rows.values() for points in snapshots.values()]
+    reach = 1.3 * max((points - points.mean(0)).abs().max() for points in panels)
+    shape = len(rows), max(map(len, rows.values()))
     with plt.rc_context(STYLE):
-        fig, axes = plt.subplots(
-            len(rows), n_columns, figsize=(2.5 * n_columns, 2.7 * len(rows)), squeeze=False, layout="constrained"
-        )
+        size = (2.5 * shape[1], 2.7 * shape[0])
+        fig, axes = plt.subplots(*shape, figsize=size, squeeze=False, layout="constrained")
         for row, (name, snapshots) in zip(axes, rows.items(), strict=True):
             for ax, (iteration, points) in zip(row, snapshots.items(), strict=True):
                 for own, shade in zip(points, shades, strict=True):
                     ax.plot(*own.T, ".", color=shade, ms=6, alpha=0.8)
-                ax.set(
-                    title=f"after {iteration}" if iteration else "at the start", xticks=[], yticks=[], aspect="equal"
-                )
-                ax.set_adjustable("datalim")
-                ax.margins(0.15)
-            for own, shade, image in zip(points, shades, images, strict=True):
-                box = dict(edgecolor=shade, linewidth=1.5)
-                picture = OffsetImage(image, zoom=0.7, cmap="Greys")
-                ax.add_artist(
-                    AnnotationBbox(
-                        picture, own.mean(0), xybox=(0, 22), boxcoords="offset points", pad=0.1, bboxprops=box
-                    )
-                )
+                x, y = points.mean((0, 1)).tolist()
+                ax.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach), xticks=[], yticks=[], aspect="equal")
+                ax.set_title(f"after {iteration}" if iteration else "at the start")
+                left, low = x - 0.9 * reach, y - 0.9 * reach
+                ax.plot([left, left + margin], [low, low], color=TRUTH, linewidth=2)
             row[0].set_ylabel(name)
-        start = next(iter(next(iter(rows.values())).values()))
-        _forces(axes[0, 0], start, margin, arrows)
+        axes[0, 0].annotate("margin", (0.05, 0.07), xycoords="axes fraction", fontsize=8, color=TRUTH)
+        first = list(next(iter(rows.values())).values())
+        _forces(axes[0, 0], first[0], margin, arrows)
+        for own, shade, image in zip(first[-1], shades, images, strict=True):
+            picture = OffsetImage(image, zoom=0.7, cmap="Greys")
+            place = dict(xybox=(0, 20), boxcoords="offset points", pad=0.1, bboxprops=dict(edgecolor=shade))
+            axes[0, -1].add_artist(AnnotationBbox(picture, own.mean(0), **place))
         fig.legend(loc="outside lower center", ncols=2)
         plt.show()
 
@@ -104,7 +102,7 @@ def _forces(ax, points, margin, n) -> None:
 def roc(results: dict) -> None:
     """ROC curves, from label to `Verification`, with the points of equal error on the falling diagonal."""
     with plt.rc_context(STYLE):
-        _, ax = plt.subplots(figsize=(5, 4.6), layout="constrained")
+        fig, ax = plt.subplots(figsize=(5, 5.4), layout="constrained")
         for (label, result), colour in zip(results.items(), colours(results), strict=True):
             ax.plot(result.false_accepts, result.true_accepts, color=colour, label=f"{label}: {result}")
             ax.plot(result.equal_error_rate, 1 - result.equal_error_rate, "o", color=colour)
@@ -115,5 +113,5 @@ def roc(results: dict) -> None:
             ylabel="true accepts: same pairs found",
             aspect="equal",
         )
-        ax.legend(loc="lower right", fontsize=8)
+        fig.legend(loc="outside lower center")
         plt.show()
