@@ -8,9 +8,9 @@ Koch, Richard Zemel, Ruslan Salakhutdinov, "Siamese Neural Networks for One-shot
 
 y = 1 means "same" everywhere in this course, as in Koch et al.; in Hadsell et al. it means "different". No loss can see
 from its inputs which one was meant, but training shows it: with reversed labels the contrastive loss cannot fall below
-margin^2 / 8, what it costs to hold all pairs at half the margin. (For 20 drawings a class the bound is 1/40 lower.) Proof:
-let S^2 and D^2 be the mean squared distances of pairs of one class and of two. Then D >= S, since drawings of two classes
-vary on average as those of one do, or more; so the loss is at least [max(0, margin - S)^2 + S^2] / 4 >= margin^2 / 8.
+margin^2 / 8, what it costs to hold all pairs at half the margin (1/40 less for 20 drawings a class). Proof: let S^2 and
+D^2 be the mean squared distances of pairs of one class and of two. Then D >= S, since drawings of two classes vary on
+average as those of one do, or more; so the loss is at least [max(0, margin - S)^2 + S^2] / 4 >= margin^2 / 8.
 """
 
 import torch
