@@ -52,7 +52,7 @@ def plane(rows: dict, images, *, margin: float, arrows: int = 5) -> None:
 
     rows:   from a name to snapshots, which go from an iteration to points (n_classes, n_drawings, 2)
     images: (n_classes, h, w), a drawing of each class, shown at the end of the first row
-    arrows: how many forces of pairs of each kind to show at the start of the first row
+    arrows: how many forces of pairs of each kind to show in the second panel
     """
     shades = plt.cm.Dark2(np.arange(len(images)))
     panels = [points.flatten(0, 1) for snapshots in rows.values() for points in snapshots.values()]
@@ -73,7 +73,7 @@ def plane(rows: dict, images, *, margin: float, arrows: int = 5) -> None:
             row[0].set_ylabel(name)
         axes[0, 0].annotate("margin", (0.05, 0.07), xycoords="axes fraction", fontsize=8, color=TRUTH)
         first = list(next(iter(rows.values())).values())
-        _forces(axes[0, 0], first[0], margin, arrows)
+        _forces(axes[0, 1], first[1], margin, arrows)
         for own, shade, image in zip(first[-1], shades, images, strict=True):
             picture = OffsetImage(image, zoom=0.7, cmap="Greys")
             place = dict(xybox=(0, 20), boxcoords="offset points", pad=0.1, bboxprops=dict(edgecolor=shade))
@@ -95,7 +95,7 @@ def _forces(ax, points, margin, n) -> None:
         b = points[mate, (first + n_drawings // 2) % n_drawings]
         loss = n * contrastive_loss(a, b, torch.full((n,), float(y)), margin=margin)
         force = -torch.autograd.grad(loss, a)[0]
-        how = dict(angles="xy", scale_units="xy", scale=1, width=0.008, color=colour, label=name)
+        how = dict(angles="xy", scale_units="xy", scale=1, width=0.012, color=colour, label=name)
         ax.quiver(*a.detach().T, *force.T, zorder=3, **how)
 
 
