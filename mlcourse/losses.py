@@ -35,6 +35,17 @@ def accuracy(scores: Tensor, y: Tensor) -> Tensor:
     return (scores.argmax(-1) == y).to(scores.dtype).mean(1)
 
 
+def fair_accuracy(scores: Tensor, y: Tensor) -> Tensor:
+    """As `accuracy`, but where m classes share the highest score, the right one among them counts 1 / m, (n_tasks,).
+
+    That is what breaking ties at random gives on average. `argmax` breaks them towards class 0, and if the right answer
+    stands there, a learner that cannot tell any two classes apart is always right.
+    """
+    _check_labels(scores, y)
+    highest = (scores == scores.amax(-1, keepdim=True)).to(scores.dtype)
+    return (highest.gather(-1, y.unsqueeze(-1)).squeeze(-1) / highest.sum(-1)).mean(1)
+
+
 def _check_labels(scores: Tensor, y: Tensor) -> None:
     if scores.shape[:2] != y.shape or scores.dim() != 3:
         raise ValueError(

@@ -8,9 +8,9 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "mlcourse"
 FLOORS = [
     {"tasks", "networks", "losses", "characters", "strokes", "download"},
-    {"convnet", "sinusoids", "alphabets", "omniglot", "digits", "episodes"},
+    {"convnet", "sinusoids", "alphabets", "omniglot", "digits", "episodes", "pairs", "verification"},
     {"inner_loop"},
-    {"maml", "reptile", "transfer", "nearest"},
+    {"maml", "reptile", "transfer", "nearest", "siamese"},
     {"training", "evaluation", "cost"},
     {"plots", "checks"},
     {"__main__", "__init__"},

@@ -6,5 +6,15 @@ from .episodes import episode
 from .errors import mean_squared_error
 from .losses import cross_entropy
 from .meta_gradients import fomaml_gradient, meta_loss
+from .pairs import contrastive_loss
 
-__all__ = ["agreement", "cross_entropy", "episode", "fine_tune", "fomaml_gradient", "mean_squared_error", "meta_loss"]
+__all__ = [
+    "agreement",
+    "contrastive_loss",
+    "cross_entropy",
+    "episode",
+    "fine_tune",
+    "fomaml_gradient",
+    "mean_squared_error",
+    "meta_loss",
+]

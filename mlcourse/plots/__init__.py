@@ -2,6 +2,7 @@
 
 from .curves import learning_curve, lines, scatter, side_by_side
 from .drawings import characters, episode, mistakes
+from .pairs import pairs, plane, roc, springs
 from .results import bars, intervals
 from .waves import overlay, predictions, tasks
 
@@ -14,8 +15,12 @@ __all__ = [
     "lines",
     "mistakes",
     "overlay",
+    "pairs",
+    "plane",
     "predictions",
+    "roc",
     "scatter",
     "side_by_side",
+    "springs",
     "tasks",
 ]

@@ -1,0 +1,117 @@
+"""Comparing: pairs of drawings, the forces between points, points on a plane, ROC curves."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+
+from ..siamese import contrastive_loss
+from .drawings import _tile
+from .style import METHODS, STYLE, SUPPORT, TRUTH, colours
+
+SAME, DIFFERENT = METHODS["MAML"], SUPPORT
+
+
+def pairs(drawn, *, n: int = 7) -> None:
+    """The first n same pairs of a batch, one drawing below the other, and the first n different ones beside them."""
+    with plt.rc_context(STYLE):
+        _, axes = plt.subplots(1, 2, figsize=(9, 1.8), layout="constrained")
+        for ax, label, name, colour in zip(axes, (1, 0), ("same", "different"), (SAME, DIFFERENT), strict=True):
+            _tile(ax, torch.stack([side[drawn.y == label][:n, 0] for side in (drawn.a, drawn.b)]))
+            ax.set_title(f"{name}, y = {label}", color=colour)
+            for spine in ax.spines.values():
+                spine.set(visible=True, color=colour, linewidth=2)
+        plt.show()
+
+
+def springs(*, margin: float) -> None:
+    """The contrastive loss of one pair, and the force between its points, over their distance."""
+    zero = torch.zeros(201, 1)
+    distance = torch.linspace(0, 2 * margin, 201)[:, None]
+    with plt.rc_context(STYLE):
+        fig, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+        for label, name, colour in (1, "same", SAME), (0, "different", DIFFERENT):
+            d = distance.clone().requires_grad_()
+            y = torch.full((1,), float(label))
+            losses = torch.stack(
+                [contrastive_loss(*pair, y, margin=margin) for pair in zip(d[:, None], zero[:, None], strict=True)]
+            )
+            force = -torch.autograd.grad(losses.sum(), d)[0]
+            axes[0].plot(distance, losses.detach(), color=colour, label=name)
+            axes[1].plot(distance[1:], force[1:], color=colour)
+        axes[1].axhline(0, color=TRUTH, linewidth=0.8, zorder=0)
+        for ax, ylabel in zip(axes, ("loss of the pair", "force: pull below 0, push above"), strict=True):
+            ax.axvline(margin, color=TRUTH, linestyle=":", label="margin" if ax is axes[0] else None)
+            ax.set(xlabel="distance of the two points", ylabel=ylabel)
+        fig.legend(loc="outside lower center", ncols=3)
+        plt.show()
+
+
+def plane(rows: dict, images, *, margin: float, arrows: int = 5) -> None:
+    """Points of a 2-D embedding as training goes on, all panels at one scale, a colour for each class.
+
+    rows:   from a name to snapshots, which go from an iteration to points (n_classes, n_drawings, 2)
+    images: (n_classes, h, w), a drawing of each class, shown at the end of the first row
+    arrows: how many forces of pairs of each kind to show in the second panel
+    """
+    shades = plt.cm.Dark2(np.arange(len(images)))
+    panels = [points.flatten(0, 1) for snapshots in rows.values() for points in snapshots.values()]
+    reach = 1.3 * max((points - points.mean(0)).abs().max() for points in panels)
+    shape = len(rows), max(map(len, rows.values()))
+    with plt.rc_context(STYLE):
+        size = (2.5 * shape[1], 2.7 * shape[0])
+        fig, axes = plt.subplots(*shape, figsize=size, squeeze=False, layout="constrained")
+        for row, (name, snapshots) in zip(axes, rows.items(), strict=True):
+            for ax, (iteration, points) in zip(row, snapshots.items(), strict=True):
+                for own, shade in zip(points, shades, strict=True):
+                    ax.plot(*own.T, ".", color=shade, ms=6, alpha=0.8)
+                x, y = points.mean((0, 1)).tolist()
+                ax.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach), xticks=[], yticks=[], aspect="equal")
+                ax.set_title(f"after {iteration}" if iteration else "at the start")
+                left, low = x - 0.9 * reach, y - 0.9 * reach
+                ax.plot([left, left + margin], [low, low], color=TRUTH, linewidth=2)
+            row[0].set_ylabel(name)
+        axes[0, 0].annotate("margin", (0.05, 0.07), xycoords="axes fraction", fontsize=8, color=TRUTH)
+        first = list(next(iter(rows.values())).values())
+        _forces(axes[0, 1], first[1], margin, arrows)
+        for own, shade, image in zip(first[-1], shades, images, strict=True):
+            picture = OffsetImage(image, zoom=0.7, cmap="Greys")
+            place = dict(xybox=(0, 20), boxcoords="offset points", pad=0.1, bboxprops=dict(edgecolor=shade))
+            axes[0, -1].add_artist(AnnotationBbox(picture, own.mean(0), **place))
+        fig.legend(loc="outside lower center", ncols=2)
+        plt.show()
+
+
+def _forces(ax, points, margin, n) -> None:
+    """Arrows for what n same and n different pairs feel at the points (n_classes, n_drawings, 2)."""
+    n_classes, n_drawings = points.shape[:2]
+    first = torch.arange(n)
+    own = first % n_classes
+    for y, mate, name, colour in (
+        (1, own, "pull of a same pair", SAME),
+        (0, (own + 1) % n_classes, "push of a different pair", DIFFERENT),
+    ):
+        a = points[own, first % n_drawings].clone().requires_grad_()
+        b = points[mate, (first + n_drawings // 2) % n_drawings]
+        loss = n * contrastive_loss(a, b, torch.full((n,), float(y)), margin=margin)
+        force = -torch.autograd.grad(loss, a)[0]
+        how = dict(angles="xy", scale_units="xy", scale=1, width=0.012, color=colour, label=name)
+        ax.quiver(*a.detach().T, *force.T, zorder=3, **how)
+
+
+def roc(results: dict) -> None:
+    """ROC curves, from label to `Verification`, with the points of equal error on the falling diagonal."""
+    with plt.rc_context(STYLE):
+        fig, ax = plt.subplots(figsize=(5, 5.4), layout="constrained")
+        for (label, result), colour in zip(results.items(), colours(results), strict=True):
+            ax.plot(result.false_accepts, result.true_accepts, color=colour, label=f"{label}: {result}")
+            ax.plot(result.equal_error_rate, 1 - result.equal_error_rate, "o", color=colour)
+        ax.plot([0, 1], [0, 1], ":", color=TRUTH, label="a blind guess")
+        ax.plot([0, 1], [1, 0], color=TRUTH, linewidth=0.6)
+        ax.set(
+            xlabel="false accepts: different pairs taken for same",
+            ylabel="true accepts: same pairs found",
+            aspect="equal",
+        )
+        fig.legend(loc="outside lower center")
+        plt.show()
