@@ -5,5 +5,14 @@ from .episodes import episode
 from .errors import mean_squared_error
 from .losses import cross_entropy
 from .meta_gradients import fomaml_gradient, meta_loss
+from .prototypes import prototype_scores
 
-__all__ = ["cross_entropy", "episode", "fine_tune", "fomaml_gradient", "mean_squared_error", "meta_loss"]
+__all__ = [
+    "cross_entropy",
+    "episode",
+    "fine_tune",
+    "fomaml_gradient",
+    "mean_squared_error",
+    "meta_loss",
+    "prototype_scores",
+]

@@ -2,6 +2,7 @@
 
 from .curves import learning_curve, lines, scatter, side_by_side
 from .drawings import characters, episode, mistakes
+from .points import regions
 from .results import bars, intervals
 from .waves import overlay, predictions, tasks
 
@@ -15,6 +16,7 @@ __all__ = [
     "mistakes",
     "overlay",
     "predictions",
+    "regions",
     "scatter",
     "side_by_side",
     "tasks",
