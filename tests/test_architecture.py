@@ -9,8 +9,8 @@ PACKAGE = Path(__file__).parent.parent / "mlcourse"
 FLOORS = [
     {"tasks", "networks", "losses", "characters", "strokes", "download"},
     {"convnet", "sinusoids", "alphabets", "omniglot", "digits", "episodes", "pairs", "verification"},
-    {"inner_loop"},
-    {"maml", "reptile", "transfer", "nearest", "siamese"},
+    {"inner_loop", "embedding"},
+    {"maml", "reptile", "transfer", "nearest", "siamese", "matching", "prototypical"},
     {"training", "evaluation", "cost"},
     {"plots", "checks"},
     {"__main__", "__init__"},

@@ -303,8 +303,79 @@ AGREEMENTS = {
     "a tensor is expected": lambda *given: cosine(*halves_agree(*given)).tolist(),
 }
 
+# --- 08: scores of a prototypical network ----------------------------------------------------------------------------
+
+
+def squared_distances(
+    z_support, y_support, z_query, *, centre=lambda own: own.mean(0), score=lambda d: -(d**2).sum(-1)
+):
+    """One task, one class after the other, with switches for the ways to get it wrong."""
+    scores = []
+    for z_s, y_s, z_q in zip(z_support, y_support, z_query, strict=True):
+        c = torch.stack([centre(z_s[y_s == label]) for label in y_s.unique()])
+        scores.append(score(z_q[:, None] - c))
+    return torch.stack(scores)
+
+
+def with_centres(function):
+    """What a function of queries and prototypes gives, as an answer."""
+
+    def answer(z_support, y_support, z_query):
+        c = torch.stack(
+            [
+                torch.stack([z[y == label].mean(0) for label in range(3)])
+                for z, y in zip(z_support, y_support, strict=True)
+            ]
+        )
+        return function(z_query, c)
+
+    return answer
+
+
+def mean_of_distances(z_support, y_support, z_query, reduce=torch.mean):
+    d = -((z_query[:, :, None] - z_support[:, None]) ** 2).sum(-1)
+    return torch.stack(
+        [
+            torch.stack([reduce(d_t[:, y == label], 1) for label in range(3)], 1)
+            for d_t, y in zip(d, y_support, strict=True)
+        ]
+    )
+
+
+PROTOTYPE_SCORES = {
+    "correct": squared_distances,
+    "not attempted": lambda *given: None,
+    "the sign is wrong": lambda *given: -squared_distances(*given),
+    "the distance is not squared": lambda *given: squared_distances(*given, score=lambda d: -d.norm(dim=-1)),
+    "distance is not squared: leave": lambda *given: squared_distances(*given, score=lambda d: d.norm(dim=-1)),
+    "sums of absolute differences": lambda *given: squared_distances(*given, score=lambda d: -d.abs().sum(-1)),
+    "averaged over the coordinates": lambda *given: squared_distances(*given, score=lambda d: -(d**2).mean(-1)),
+    "these are dot products": with_centres(lambda z, c: z @ c.mT),
+    r"the same for every class, \|z\|\^2, is missing": with_centres(lambda z, c: 2 * z @ c.mT - (c**2).sum(2)[:, None]),
+    "these are cosines": with_centres(lambda z, c: torch.cosine_similarity(z[:, :, None], c[:, None], dim=-1)),
+    "this is the sum: divide": lambda *given: squared_distances(*given, centre=lambda own: own.sum(0)),
+    "do not reshape it": lambda z_support, y_support, z_query: (
+        -((z_query[:, :, None] - z_support.view(2, 3, 2, 3).mean(2)[:, None]) ** 2).sum(-1)
+    ),
+    "may come in any order": lambda z_support, y_support, z_query: (
+        -((z_query[:, :, None] - z_support.view(2, 2, 3, 3).mean(1)[:, None]) ** 2).sum(-1)
+    ),
+    "only the first example": lambda *given: squared_distances(*given, centre=lambda own: own[0]),
+    "the nearest example of each class": lambda *given: mean_of_distances(*given, reduce=lambda d, axis: d.amax(axis)),
+    "the mean of the distances": mean_of_distances,
+    "averaged over the tasks too": with_centres(
+        lambda z, c: -((z[:, :, None] - c.mean(0, keepdim=True)[:, None]) ** 2).sum(-1)
+    ),
+    "these are probabilities": lambda *given: squared_distances(*given).softmax(-1),
+    "these are log-probabilities": lambda *given: squared_distances(*given).log_softmax(-1),
+    "the last two axes are exchanged": lambda *given: squared_distances(*given).mT,
+    "two shots each, sorted: a tensor is expected": lambda *given: squared_distances(*given).tolist(),
+    "your function gives": lambda *given: squared_distances(*given, score=lambda d: -(d**4).sum(-1)),
+}
+
 ANSWERS = {
     checks.agreement: AGREEMENTS,
+    checks.prototype_scores: PROTOTYPE_SCORES,
     checks.cross_entropy: CROSS_ENTROPIES,
     checks.episode: EPISODES,
     checks.mean_squared_error: MEAN_SQUARED_ERRORS,

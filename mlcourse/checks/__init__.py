@@ -7,6 +7,7 @@ from .errors import mean_squared_error
 from .losses import cross_entropy
 from .meta_gradients import fomaml_gradient, meta_loss
 from .pairs import contrastive_loss
+from .prototypes import prototype_scores
 
 __all__ = [
     "agreement",
@@ -17,4 +18,5 @@ __all__ = [
     "fomaml_gradient",
     "mean_squared_error",
     "meta_loss",
+    "prototype_scores",
 ]

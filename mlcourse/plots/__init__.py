@@ -3,6 +3,7 @@
 from .curves import learning_curve, lines, scatter, side_by_side
 from .drawings import characters, episode, mistakes
 from .pairs import pairs, plane, roc, springs
+from .points import regions
 from .results import bars, intervals
 from .waves import overlay, predictions, tasks
 
@@ -18,6 +19,7 @@ __all__ = [
     "pairs",
     "plane",
     "predictions",
+    "regions",
     "roc",
     "scatter",
     "side_by_side",

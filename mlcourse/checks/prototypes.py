@@ -1,0 +1,71 @@
+"""Lesson 08: the scores of a prototypical network, from points and labels."""
+
+import torch
+
+from .. import prototypical
+from .exercise import attempt, compare, exercise
+
+
+@exercise
+def prototype_scores(answer) -> None:
+    """answer(z_support, y_support, z_query): points (n_tasks, n, d), returns (n_tasks, n_query, n_way)."""
+    rng = torch.Generator().manual_seed(0)
+    z_support, z_query = (torch.randn(2, n, 3, generator=rng).double() for n in (6, 5))
+    # First as lessons draw them, so that a mistake in the formula is named first; then in another order; then unequal.
+    for tried, labels in {
+        "two tasks of three classes with two shots each, sorted": [[0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2]],
+        "two tasks whose support labels are not sorted": [[2, 0, 1, 0, 2, 1], [0, 1, 2, 1, 0, 2]],
+        "two tasks with 1, 2 and 3 shots": [[0, 1, 1, 2, 2, 2], [2, 1, 2, 0, 1, 2]],
+    }.items():
+        y_support = torch.tensor(labels)
+        result = attempt(answer, z_support.clone(), y_support.clone(), z_query.clone())
+        expected = prototypical.scores(prototypical.prototypes(z_support, y_support), z_query)
+        compare(result, expected, _mistakes(z_support, y_support, z_query), tried=tried)
+
+
+def _mistakes(z_support, y_support, z_query) -> dict:
+    """What each known mistake would give for these points."""
+    c = prototypical.prototypes(z_support, y_support)
+    shots = torch.nn.functional.one_hot(y_support).sum(1)  # (n_tasks, n_way)
+    members = torch.nn.functional.one_hot(y_support).to(z_support.dtype)
+    difference = z_query.unsqueeze(2) - c.unsqueeze(1)  # (n_tasks, n_query, n_way, d)
+    right = -difference.square().sum(3)
+    to_each = (z_query.unsqueeze(2) - z_support.unsqueeze(1)).square().sum(3)  # (n_tasks, n_query, n_support)
+    reshaped = z_support.unflatten(1, (3, 2))
+    first = torch.stack([(y_support == label).int().argmax(1) for label in range(3)], 1)
+    nearest = -to_each.unsqueeze(-1).masked_fill(members.unsqueeze(1) == 0, torch.inf).amin(2)
+    return {
+        "the sign is wrong: the nearest prototype should have the highest score, so take minus the distance": -right,
+        "the distance is not squared: leave out the root": [-(-right).sqrt(), (-right).sqrt()],
+        "these are sums of absolute differences: square them": -difference.abs().sum(3),
+        "the squares are averaged over the coordinates: sum them": -difference.square().mean(3),
+        "these are dot products: take minus the squared distance (the dot product leaves |c|^2 out)": [
+            z_query @ c.mT, 2 * z_query @ c.mT,
+        ],
+        "the same for every class, |z|^2, is missing: the probabilities would be right, the distances are not": (
+            2 * z_query @ c.mT - c.square().sum(2).unsqueeze(1)
+        ),
+        "these are cosines: take minus the squared distance": (
+            torch.nn.functional.cosine_similarity(z_query.unsqueeze(2), c.unsqueeze(1), dim=3)
+        ),
+        "a prototype is the mean of its class, and this is the sum: divide by the number of shots": (
+            prototypical.scores(members.mT @ z_support, z_query)
+        ),
+        "the labels are not used: the support set may come in any order, so do not reshape it": [
+            prototypical.scores(reshaped.mean(2), z_query),
+            prototypical.scores(z_support.unflatten(1, (2, 3)).mean(1), z_query),
+        ],
+        "only the first example of each class is used: take the mean of all of them": (
+            prototypical.scores(z_support.gather(1, first.unsqueeze(2).expand(-1, -1, 3)), z_query)
+        ),
+        "this is the nearest example of each class: average the points first, then take the distance": nearest,
+        "this is the mean of the distances: average the points first, then take the distance": (
+            -(to_each @ members) / shots.unsqueeze(1)
+        ),
+        "the prototypes are averaged over the tasks too: each task has its own": (
+            prototypical.scores(c.mean(0, keepdim=True).expand_as(c), z_query)
+        ),
+        "these are probabilities: leave out the softmax, the loss brings its own": right.softmax(2),
+        "these are log-probabilities: leave out the softmax, the loss brings its own": right.log_softmax(2),
+        "the last two axes are exchanged: queries first, then classes": right.mT,
+    }  # fmt: skip

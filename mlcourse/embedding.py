@@ -1,0 +1,59 @@
+"""Learning by comparing: an embedding takes pictures to points, and what is alike should lie close.
+
+What matching and prototypical networks share. The weights are the same for all tasks, so nothing is adapted: to learn a
+new task is to embed its support set.
+
+Batch norm makes a picture's point depend on its company. As in the training of Snell et al. (2017, arXiv:1703.05175),
+the support and the query set of a task go through the network together and share their statistics. So the queries help
+each other, which is called transductive. With `support_statistics` the statistics are those of the support set alone.
+(Their code takes running averages of the training set at test; we keep none.)
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .networks import Theta
+from .tasks import check_examples
+
+
+def embed(
+    net, theta: Theta, x_support: Tensor, x_query: Tensor, *, support_statistics: bool = False
+) -> tuple[Tensor, Tensor]:
+    """The points of each task's support set, (n_tasks, n_support, d), and of its query set, (n_tasks, n_query, d).
+
+    net:   from (theta, x) to points (n_tasks, n, d); theta is shared by all tasks
+    support_statistics: batch norm takes the statistics of the support set for both, so that a query's point does not
+           depend on the other queries; without it they do
+    """
+    if x_support.shape[0] != x_query.shape[0] or x_support.shape[2:] != x_query.shape[2:]:
+        raise ValueError(
+            f"support and query set do not fit together: their shapes are {tuple(x_support.shape)} and "
+            f"{tuple(x_query.shape)}, need the same number of tasks and the same kind of example"
+        )
+    statistics = dict(statistics_from=x_support) if support_statistics else {}
+    z = net(theta, torch.cat([x_support, x_query], 1), **statistics)
+    n_support = x_support.shape[1]
+    return z[:, :n_support], z[:, n_support:]
+
+
+def membership(z: Tensor, y: Tensor) -> Tensor:
+    """Who belongs to which class, (n_tasks, n, n_way): 1 where example i has label c, else 0, in the type of z.
+
+    z: (n_tasks, n, d)    y: (n_tasks, n), labels 0 to n_way - 1 in any order, with any number of examples a class
+    Raises ValueError if a class has no example in one of the tasks, or if y is no set of labels.
+    """
+    check_examples(z, y)
+    if y.dim() != 2 or y.dtype.is_floating_point or y.min() < 0:
+        raise ValueError(
+            f"labels are whole numbers from 0 on, one for each example: "
+            f"got y of shape {tuple(y.shape)}, {y.dtype}, smallest value {y.min().item()}"
+        )
+    members = F.one_hot(y)
+    missing = (members.sum(1) == 0).nonzero()
+    if len(missing):
+        t, c = missing[0].tolist()
+        raise ValueError(
+            f"task {t} has no support example of class {c}: every class from 0 to {members.shape[2] - 1} needs one"
+        )
+    return members.to(z.dtype)

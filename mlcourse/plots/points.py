@@ -1,0 +1,56 @@
+"""Points in a plane: a task as a learner in two dimensions sees it."""
+
+import matplotlib.pyplot as plt
+import torch
+
+from ..tasks import Task
+from .style import STYLE
+
+CLASSES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999933"]
+
+
+def regions(panels: dict, *, margin: float = 0.15) -> None:
+    """Tasks in the plane, a panel for each, the background coloured by the class that a learner would choose there.
+
+    panels: from a title to (predict, task, stars): a learner, predict(x_support, y_support, x_query); a task of points
+            (1, n, 2), with up to five classes; its prototypes (n_way, 2), or None for no stars
+    margin: how much room to leave around the points, as a share of their extent
+    Support points are rings, query points dots, in the colour of their own class: a dot on another colour is mistaken.
+    """
+    with plt.rc_context(STYLE):
+        fig, axes = plt.subplots(1, len(panels), figsize=(4 * len(panels), 4), squeeze=False, layout="constrained")
+        for ax, (title, (predict, task, stars)) in zip(axes[0], panels.items(), strict=True):
+            _draw(ax, predict, task, stars, margin)
+            ax.set_title(title)
+        marks = dict(fillstyle="none", color="black", linestyle="none")
+        fig.legend(
+            handles=[
+                plt.Line2D([], [], marker="o", label="support", **marks),
+                plt.Line2D([], [], marker=".", label="query", **(marks | dict(fillstyle="full"))),
+                plt.Line2D([], [], marker="*", markersize=11, label="prototype", **marks),
+            ],
+            loc="outside lower center",
+            ncols=3,
+        )
+        plt.show()
+
+
+def _draw(ax, predict, task: Task, stars, margin: float) -> None:
+    points = torch.cat([task.x_support, task.x_query], 1)[0]
+    centre, half = (points.amax(0) + points.amin(0)) / 2, (points.amax(0) - points.amin(0)).max() / 2 * (1 + margin)
+    x, y = (torch.linspace(float(c - half), float(c + half), 300) for c in centre)
+    grid = torch.cartesian_prod(x, y).to(points.dtype)
+    with torch.no_grad():
+        chosen = predict(task.x_support, task.y_support, grid[None])[0].argmax(1).view(len(x), len(y))
+    colours = CLASSES[: int(task.y_support.max()) + 1]
+    edges = [float(e) for e in (x[0], x[-1], y[0], y[-1])]
+    fills = torch.tensor([[int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)] for colour in colours])
+    ax.imshow(fills[chosen].transpose(0, 1), origin="lower", extent=edges, alpha=0.2, interpolation="nearest")
+    for label, colour in enumerate(colours):
+        for z, y_z, style in (task.x_support, task.y_support, "o"), (task.x_query, task.y_query, "."):
+            own = z[0, y_z[0] == label]
+            ax.plot(*own.T, style, color=colour, fillstyle="none" if style == "o" else "full", markersize=7)
+        if stars is not None:
+            ax.plot(*stars[label], "*", color=colour, markersize=17, markeredgecolor="black")
+    ax.set(xticks=[], yticks=[], aspect="equal")
+    ax.grid(False)
