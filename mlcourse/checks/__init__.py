@@ -1,6 +1,7 @@
 """A check for each coding exercise: it takes the learner's own function and says what is wrong with it, if anything."""
 
 from .adaptation import fine_tune
+from .battery import is_really_maml as is_really_maml  # for any code, not for an exercise
 from .episodes import episode
 from .errors import mean_squared_error
 from .losses import cross_entropy
