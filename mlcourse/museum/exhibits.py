@@ -25,7 +25,8 @@ def meta_gradient(net, theta, task, *, alpha, steps=1):
             inner = mse(net(phi, x_support), y_support).sum()
             grads = torch.autograd.grad(inner, list(phi.values()), create_graph=True)
             phi = {name: p - alpha * g for (name, p), g in zip(phi.items(), grads, strict=True)}
-        total = total + mse(net(phi, x_query), y_query).sum()
+        loss = mse(net(phi, x_query), y_query).sum()
+        total = total + loss
     (total / task.n_tasks).backward()
     gradient = {name: torch.zeros_like(p) if p.grad is None else p.grad for name, p in leaves.items()}
     return total.detach() / task.n_tasks, gradient
@@ -98,7 +99,7 @@ EXHIBITS = {
         "openai/supervised-reptile#28",
     ),
     "only the last task": Exhibit(
-        (("total = total + mse(", "total = mse("),), "every task counts", "hereismari/tensorflow-maml#6"
+        (("(total / task.n_tasks).backward()", "loss.backward()"),), "every task counts", "hereismari/tensorflow-maml#6"
     ),
     "judged on the support set": Exhibit(
         (("mse(net(phi, x_query), y_query)", "mse(net(phi, x_support), y_support)"),),

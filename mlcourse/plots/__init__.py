@@ -2,19 +2,23 @@
 
 from .curves import learning_curve, lines, scatter, side_by_side
 from .drawings import characters, episode, mistakes
+from .museum import caught, line_up, reported_and_real
 from .results import bars, intervals
 from .waves import overlay, predictions, tasks
 
 __all__ = [
     "bars",
+    "caught",
     "characters",
     "episode",
     "intervals",
     "learning_curve",
+    "line_up",
     "lines",
     "mistakes",
     "overlay",
     "predictions",
+    "reported_and_real",
     "scatter",
     "side_by_side",
     "tasks",

@@ -1,0 +1,62 @@
+"""Figures of the bug museum: a line-up of curves, what was reported beside what was learned, which test caught what."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from .style import METHODS, QUERY, STYLE, SUPPORT, TRUTH
+
+
+def line_up(losses: dict, *, window: int = 50) -> None:
+    """Training losses without a hint: from a letter to a list, smoothed, all in grey, the letter at the end."""
+    kernel = np.ones(window) / window
+    curves = {letter: np.convolve(values, kernel, mode="valid") for letter, values in losses.items()}
+    with plt.rc_context(STYLE):
+        _, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
+        ax.set(xlabel="meta-iteration", ylabel=f"reported loss, mean of {window} iterations", yscale="log")
+        heights, lowest = {}, -np.inf
+        for letter, curve in sorted(curves.items(), key=lambda item: item[1][-1]):
+            lowest = heights[letter] = max(np.log(curve[-1]), lowest + 0.12)  # no letter on another
+        for letter, curve in curves.items():
+            ax.plot(np.arange(window, window + len(curve)), curve, color=TRUTH, alpha=0.6, linewidth=1.2)
+            end = (window + len(curve), curve[-1])
+            ax.annotate(letter, end, (end[0] + 8, np.exp(heights[letter])), va="center", fontweight="bold")
+        ax.set_yticks([0.5, 1, 2, 4, 8, 16], ["0.5", "1", "2", "4", "8", "16"])
+        ax.minorticks_off()
+        plt.show()
+
+
+def reported_and_real(results: dict) -> None:
+    """From a name to (reported loss, error on unseen tasks), on a logarithmic axis, the first name in MAML's colour."""
+    with plt.rc_context(STYLE):
+        fig, ax = plt.subplots(figsize=(7, 0.32 * len(results) + 1.2), layout="constrained")
+        for row, (reported, real) in enumerate(results.values()):
+            ax.plot([reported, real], [row, row], color=TRUTH, linewidth=1)
+            ax.plot(reported, row, "o", color=QUERY, label="reported in training" if row == 0 else None)
+            colour = METHODS["MAML"] if row == 0 else SUPPORT
+            ax.plot(real, row, "s", color=colour)
+        ax.plot([], [], "s", color=TRUTH, label="after one step, on unseen waves")
+        ax.axvline(next(iter(results.values()))[1], color=METHODS["MAML"], linestyle=":")
+        ax.set_yticks(range(len(results)), list(results))
+        ax.invert_yaxis()
+        ax.set(xlabel="mean squared error", xscale="log")
+        ax.set_xticks([0.5, 1, 2, 4, 8, 16], ["0.5", "1", "2", "4", "8", "16"])
+        ax.minorticks_off()
+        fig.legend(loc="outside lower center", ncols=2)
+        plt.show()
+
+
+def caught(failed: dict, tests: list) -> None:
+    """Which test catches what: from an exhibit's name to the names of the tests that it failed; tests as columns."""
+    with plt.rc_context(STYLE):
+        _, ax = plt.subplots(figsize=(7.5, 0.34 * len(failed) + 1.8), layout="constrained")
+        for row, names in enumerate(failed.values()):
+            for column, test in enumerate(tests):
+                style = dict(marker="s", markersize=13) if test in names else dict(marker=".", markersize=3)
+                ax.plot(column, row, color=METHODS["MAML"] if test in names else TRUTH, **style)
+        ax.set_yticks(range(len(failed)), list(failed))
+        ax.set_xticks(range(len(tests)), tests, rotation=35, ha="left")
+        ax.xaxis.tick_top()
+        ax.invert_yaxis()
+        ax.margins(0.06)
+        ax.grid(False)
+        plt.show()
