@@ -57,7 +57,7 @@ class Exhibit(NamedTuple):
         rows = []
         for right, wrong in self.changes:
             rows += [f"right  {line.strip()}" for line in _whole_lines(right)]
-            rows += [f"wrong  {line.strip()}" for line in _whole_lines(right, wrong)]
+            rows += [f"wrong  {line.strip()}" for line in _whole_lines(right, wrong) or ["(nothing)"]]
         return "\n".join(rows)
 
 

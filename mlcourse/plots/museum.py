@@ -15,7 +15,7 @@ def line_up(losses: dict, *, window: int = 50) -> None:
         ax.set(xlabel="meta-iteration", ylabel=f"reported loss, mean of {window} iterations", yscale="log")
         heights, lowest = {}, -np.inf
         for letter, curve in sorted(curves.items(), key=lambda item: item[1][-1]):
-            lowest = heights[letter] = max(np.log(curve[-1]), lowest + 0.12)  # no letter on another
+            lowest = heights[letter] = max(np.log(curve[-1]), lowest + 0.17)  # no letter on another
         for letter, curve in curves.items():
             ax.plot(np.arange(window, window + len(curve)), curve, color=TRUTH, alpha=0.6, linewidth=1.2)
             end = (window + len(curve), curve[-1])
@@ -45,15 +45,16 @@ def reported_and_real(results: dict) -> None:
         plt.show()
 
 
-def caught(failed: dict, tests: list) -> None:
-    """Which test catches what: from an exhibit's name to the names of the tests that it failed; tests as columns."""
+def caught(verdicts: dict) -> None:
+    """Which test catches what: from a program's name to its `Verdict`; a column for each test."""
+    tests = [finding.test for finding in next(iter(verdicts.values())).findings]
     with plt.rc_context(STYLE):
-        _, ax = plt.subplots(figsize=(7.5, 0.34 * len(failed) + 1.8), layout="constrained")
-        for row, names in enumerate(failed.values()):
+        _, ax = plt.subplots(figsize=(7.5, 0.34 * len(verdicts) + 1.8), layout="constrained")
+        for row, verdict in enumerate(verdicts.values()):
             for column, test in enumerate(tests):
-                style = dict(marker="s", markersize=13) if test in names else dict(marker=".", markersize=3)
-                ax.plot(column, row, color=METHODS["MAML"] if test in names else TRUTH, **style)
-        ax.set_yticks(range(len(failed)), list(failed))
+                marker, size, colour = ("s", 13, SUPPORT) if test in verdict.failed else (".", 3, TRUTH)
+                ax.plot(column, row, marker=marker, markersize=size, color=colour)
+        ax.set_yticks(range(len(verdicts)), list(verdicts))
         ax.set_xticks(range(len(tests)), tests, rotation=35, ha="left")
         ax.xaxis.tick_top()
         ax.invert_yaxis()
