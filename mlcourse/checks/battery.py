@@ -29,7 +29,7 @@ class Verdict(NamedTuple):
         return [finding.test for finding in self.findings if not finding.passed]
 
     def __repr__(self) -> str:
-        rows = [f"  {'ok ' if f.passed else 'NO '} {f.test:24s} {f.seen}" for f in self.findings]
+        rows = [f"  {'ok ' if f.passed else 'NO '} {f.test:25s} {f.seen}" for f in self.findings]
         return "\n".join([f"{self.name}: {self.why}", *rows])
 
 
