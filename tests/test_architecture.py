@@ -12,7 +12,7 @@ FLOORS = [
     {"inner_loop", "embedding"},
     {"maml", "reptile", "transfer", "nearest", "siamese", "matching", "prototypical"},
     {"training", "evaluation", "cost"},
-    {"plots", "checks"},
+    {"plots", "checks", "museum"},
     {"__main__", "__init__"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -373,9 +373,58 @@ PROTOTYPE_SCORES = {
     "your function gives": lambda *given: squared_distances(*given, score=lambda d: -(d**4).sum(-1)),
 }
 
+# --- 10: a finite difference -----------------------------------------------------------------------------------------
+
+
+def difference(function, theta, direction, *, ahead=1e-5, behind=-1e-5, divide_by=2e-5, towards=None):
+    def value(distance):
+        moved = {name: p + distance * (towards or direction)[name] for name, p in theta.items()}
+        return function(moved).item()
+
+    return (value(ahead) - value(behind)) / divide_by
+
+
+def difference_in_place(function, theta, direction):
+    for name, p in theta.items():
+        p += 1e-5 * direction[name]
+    ahead = function(theta)
+    for name, p in theta.items():
+        p -= 2e-5 * direction[name]
+    return (ahead - function(theta)) / 2e-5
+
+
+def along_unit_length(function, theta, direction):
+    length = sum(d.square().sum() for d in direction.values()).sqrt()
+    return difference(function, theta, direction, towards={name: d / length for name, d in direction.items()})
+
+
+DIFFERENCES = {
+    "correct": difference,
+    "not attempted": lambda *given: None,
+    "theta has changed": difference_in_place,
+    "to one side only": lambda *given: difference(*given, behind=0.0, divide_by=1e-5),
+    "the two sides differ": lambda *given: difference(*given, behind=-2e-5, divide_by=3e-5),
+    "is too far": lambda *given: difference(*given, ahead=0.1, behind=-0.1, divide_by=0.2),
+    "is too near": lambda *given: difference(*given, ahead=1e-14, behind=-1e-14, divide_by=2e-14),
+    "twice the slope": lambda *given: difference(*given, divide_by=1e-5),
+    "divide by the distance": lambda *given: difference(*given, divide_by=1.0),
+    "divide by epsilon too": lambda *given: difference(*given, divide_by=2.0),
+    "sign is reversed": lambda *given: difference(*given, divide_by=-2e-5),
+    "a direction of length 1": along_unit_length,
+    "not on the line": lambda function, theta, direction: difference(
+        function, theta, direction, towards={name: torch.ones_like(d) for name, d in direction.items()}
+    ),
+    "asked at theta only": lambda *given: difference(*given, ahead=0.0, behind=0.0, divide_by=1.0),
+    "never called": lambda *given: 1.0,
+    "one number is expected": lambda function, theta, direction: theta,
+    "hand it one": lambda function, theta, direction: function(list(theta.values())),
+    "the slope is": lambda *given: difference(*given) + 1,
+}
+
 ANSWERS = {
     checks.agreement: AGREEMENTS,
     checks.prototype_scores: PROTOTYPE_SCORES,
+    checks.finite_difference: DIFFERENCES,
     checks.cross_entropy: CROSS_ENTROPIES,
     checks.episode: EPISODES,
     checks.mean_squared_error: MEAN_SQUARED_ERRORS,

@@ -2,6 +2,7 @@
 
 from .curves import learning_curve, lines, scatter, side_by_side
 from .drawings import characters, episode, mistakes
+from .museum import caught, line_up, reported_and_real
 from .pairs import pairs, plane, roc, springs
 from .points import regions
 from .results import bars, intervals
@@ -9,10 +10,12 @@ from .waves import overlay, predictions, tasks
 
 __all__ = [
     "bars",
+    "caught",
     "characters",
     "episode",
     "intervals",
     "learning_curve",
+    "line_up",
     "lines",
     "mistakes",
     "overlay",
@@ -20,6 +23,7 @@ __all__ = [
     "plane",
     "predictions",
     "regions",
+    "reported_and_real",
     "roc",
     "scatter",
     "side_by_side",
