@@ -139,3 +139,12 @@ def test_a_class_without_an_example_gets_a_sentence(theta, rng):
     task = episodes(rng)
     with pytest.raises(ValueError, match="task 0 has no support example of class 0"):
         matching.predict(NET, theta, task.x_support, task.y_support.clamp(min=1), task.x_query)
+
+
+def test_with_support_statistics_a_query_s_scores_do_not_depend_on_the_others(theta, rng):
+    task = episodes(rng)
+    one = task.x_query[:, :1]
+    for support_statistics, equal in (True, True), (False, False):
+        how = dict(support_statistics=support_statistics)
+        together, alone = (matching.predict(NET, theta, *task[:2], x, **how)[:, :1] for x in (task.x_query, one))
+        assert torch.allclose(together, alone) == equal

@@ -9,19 +9,25 @@ from .style import STYLE
 CLASSES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999933"]
 
 
-def regions(panels: dict, *, margin: float = 0.15) -> None:
+def regions(panels: dict, *, drawings: dict | None = None) -> None:
     """Tasks in the plane, a panel for each, the background coloured by the class that a learner would choose there.
 
     panels: from a title to (predict, task, stars): a learner, predict(x_support, y_support, x_query); a task of points
             (1, n, 2), with up to five classes; its prototypes (n_way, 2), or None for no stars
-    margin: how much room to leave around the points, as a share of their extent
+    drawings: from a title to an image of each class, (n_way, h, w), to stand beside the panel in the class's colour
     Support points are rings, query points dots, in the colour of their own class: a dot on another colour is mistaken.
     """
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(1, len(panels), figsize=(4 * len(panels), 4), squeeze=False, layout="constrained")
         for ax, (title, (predict, task, stars)) in zip(axes[0], panels.items(), strict=True):
-            _draw(ax, predict, task, stars, margin)
+            _draw(ax, predict, task, stars)
             ax.set_title(title)
+            for label, image in enumerate(drawings[title] if drawings else []):
+                inset = ax.inset_axes([0.26 * label, -0.27, 0.25, 0.25])
+                inset.imshow(image, cmap="Greys", interpolation="nearest")
+                inset.set(xticks=[], yticks=[])
+                inset.grid(False)
+                inset.spines[:].set(visible=True, color=CLASSES[label], linewidth=2)
         marks = dict(fillstyle="none", color="black", linestyle="none")
         fig.legend(
             handles=[
@@ -35,9 +41,9 @@ def regions(panels: dict, *, margin: float = 0.15) -> None:
         plt.show()
 
 
-def _draw(ax, predict, task: Task, stars, margin: float) -> None:
+def _draw(ax, predict, task: Task, stars) -> None:
     points = torch.cat([task.x_support, task.x_query], 1)[0]
-    centre, half = (points.amax(0) + points.amin(0)) / 2, (points.amax(0) - points.amin(0)).max() / 2 * (1 + margin)
+    centre, half = (points.amax(0) + points.amin(0)) / 2, (points.amax(0) - points.amin(0)).max() * 0.56
     x, y = (torch.linspace(float(c - half), float(c + half), 300) for c in centre)
     grid = torch.cartesian_prod(x, y).to(points.dtype)
     with torch.no_grad():
@@ -53,4 +59,5 @@ def _draw(ax, predict, task: Task, stars, margin: float) -> None:
         if stars is not None:
             ax.plot(*stars[label], "*", color=colour, markersize=17, markeredgecolor="black")
     ax.set(xticks=[], yticks=[], aspect="equal")
+    ax.spines[:].set_visible(False)
     ax.grid(False)
