@@ -300,6 +300,8 @@ AGREEMENTS = {
     "one number for all tasks": lambda *given: cosine(*halves_agree(*given).flatten(1)),
     "not both of them": lambda *given: halves_agree(*given).norm(dim=2),
     "1 minus the cosine": lambda *given: 1 - cosine(*halves_agree(*given)),
+    "this is the angle": lambda *given: cosine(*halves_agree(*given)).acos(),
+    "give one for each": lambda *given: cosine(*halves_agree(*given).mean(1)).expand(3),
     "a tensor is expected": lambda *given: cosine(*halves_agree(*given)).tolist(),
 }
 

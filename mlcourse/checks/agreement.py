@@ -41,8 +41,10 @@ def agreement(answer) -> None:
             torch.cosine_similarity(one.flatten(), two.flatten(), dim=0),
             torch.cosine_similarity(one.mean(0), two.mean(0), dim=0),
             _cosine(one, two).mean(),
+            torch.cosine_similarity(one.mean(0), two.mean(0), dim=0).expand(3),
         ],
         "this is 1 minus the cosine": 1 - _cosine(one, two),
+        "this is the angle: give its cosine": _cosine(one, two).acos(),
     }
     result = attempt(answer, net, theta, task)
     if isinstance(result, Tensor) and result.shape == (2, 3):
