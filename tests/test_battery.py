@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 import torch
+from IPython.lib.pretty import pretty
 from torch import nn
 
 from mlcourse import checks, losses, maml, sinusoids
@@ -58,6 +59,7 @@ def test_it_runs_eight_tests_and_shows_each():
     lines = repr(verdict).splitlines()
     assert lines[0].startswith("MAML: ")
     assert all(line.startswith("  ok ") and test in line for line, test in zip(lines[1:], TESTS, strict=True))
+    assert str(verdict) == pretty(verdict) == repr(verdict)  # by print, or as the last line of a cell
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -136,6 +138,12 @@ def test_mixed_up_sets_are_named(why, change):
     verdict = examine(rearranged(given["net"], change), given)
     assert verdict.name == "not MAML"
     assert why in verdict.why
+
+
+def test_sets_that_are_swapped_fail_two_tests():
+    given = problem()
+    verdict = examine(rearranged(given["net"], SWAPPED["support and query are swapped"]), given)
+    assert verdict.failed == ["queries stay out of phi", "finite differences"]
 
 
 # Each test by itself: a function that fails this test, and no other but for those named.

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 import torch
 
@@ -395,6 +396,18 @@ def difference_in_place(function, theta, direction):
     return (ahead - function(theta)) / 2e-5
 
 
+def difference_moved_and_put_back(function, theta, direction):
+    """Right, if not pretty: theta is moved in place, and has its values again in the end."""
+    start, values = {name: p.clone() for name, p in theta.items()}, []
+    for side in (1, -1):
+        for name, p in theta.items():
+            p.copy_(start[name] + side * 1e-5 * direction[name])
+        values.append(function(theta).item())
+    for name, p in theta.items():
+        p.copy_(start[name])
+    return (values[0] - values[1]) / 2e-5
+
+
 def along_unit_length(function, theta, direction):
     length = sum(d.square().sum() for d in direction.values()).sqrt()
     return difference(function, theta, direction, towards={name: d / length for name, d in direction.items()})
@@ -403,7 +416,8 @@ def along_unit_length(function, theta, direction):
 DIFFERENCES = {
     "correct": difference,
     "not attempted": lambda *given: None,
-    "theta has changed": difference_in_place,
+    "theta has changed: make a new dict for each side": difference_in_place,
+    "multiplies by epsilon": lambda *given: difference(*given, divide_by=2 / 1e-5),
     "to one side only": lambda *given: difference(*given, behind=0.0, divide_by=1e-5),
     "the two sides differ": lambda *given: difference(*given, behind=-2e-5, divide_by=3e-5),
     "is too far": lambda *given: difference(*given, ahead=0.1, behind=-0.1, divide_by=0.2),
@@ -459,3 +473,17 @@ def test_every_check_is_tried_with_three_wrong_answers_at_least():
     assert {check.__name__ for check in ANSWERS} | in_files_of_their_own == set(checks.__all__)
     for answers in ANSWERS.values():
         assert len(answers.keys() - {"correct", "not attempted"}) >= 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        difference_moved_and_put_back,
+        lambda *given: np.array(difference(*given)),
+        lambda *given: np.float64(difference(*given)),
+        lambda *given: torch.tensor(difference(*given), dtype=torch.float64),
+    ],
+)
+def test_a_right_slope_is_right_in_any_kind_of_number(answer, capsys):
+    checks.finite_difference(answer)
+    assert capsys.readouterr().out == "correct\n"

@@ -17,7 +17,10 @@ from .judge import AGREE, Finding, judge, same, vector
 
 
 class Verdict(NamedTuple):
-    """What the battery found. `name` is "MAML", "FOMAML", "ANIL" or "not MAML"; `why` is a sentence."""
+    """What the battery found. `name` is "MAML", "FOMAML", "ANIL" or "not MAML"; `why` is a sentence.
+
+    Printed, or as the last line of a notebook's cell, it shows every test with what was seen.
+    """
 
     name: str
     why: str
@@ -40,6 +43,7 @@ def is_really_maml(meta_gradient, net, theta: Theta, task: Task, *, alpha: float
     net, alpha, steps, loss: what it was built with, see `inner_loop.adapt`; the reference is made from them
     theta: weights in float64, not those of a network that has converged: where gradients vanish, nothing can be told
     task:  two tasks at least, an even number of queries each, labels not all equal
+    returns: a Verdict; print it, or end a cell with it, to read each test's result and its reason
     A sum in the place of a mean in the outer loss is accepted, and so is FOMAML: the verdict says so.
     Raises ValueError where the problem is unfit to tell right from wrong.
     """

@@ -1,5 +1,6 @@
 """Lesson 10: the slope of a function of theta along a direction, by finite differences."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,23 +15,24 @@ def finite_difference(answer) -> None:
     theta = {name: torch.randn(shape, generator=rng).double() for name, shape in shapes.items()}
     direction = {name: torch.randn(shape, generator=rng).double() for name, shape in shapes.items()}
     length2 = sum(d.square().sum() for d in direction.values()).item()
+    start = {name: p.clone() for name, p in theta.items()}  # theta itself may be moved, and put back
     distances = []
 
     def function(moved) -> Tensor:
-        _check_names(moved, theta)
-        distance = sum(((moved[name] - p) * direction[name]).sum().item() for name, p in theta.items()) / length2
-        beside = max((moved[name] - p - distance * direction[name]).abs().max().item() for name, p in theta.items())
+        _check_names(moved, start)
+        distance = sum(((moved[name] - p) * direction[name]).sum().item() for name, p in start.items()) / length2
+        beside = max((moved[name] - p - distance * direction[name]).abs().max().item() for name, p in start.items())
         if beside > 1e-9:
             raise NotYet("the function was asked for weights that are not on the line theta + distance * direction")
         distances.append(distance)
         return (1 + sum(((p - 0.3) ** 3).sum() for p in moved.values())).sum()
 
-    result = attempt(answer, function, theta, direction)
-    if not isinstance(result, (float, Tensor)) or (isinstance(result, Tensor) and result.numel() != 1):
+    result = attempt(answer, function, theta, direction, instead="make a new dict for each side")
+    if not isinstance(result, (float, np.ndarray, Tensor)) or torch.as_tensor(result).numel() != 1:
         raise NotYet("one number is expected, the slope along the direction")
     expected = sum((3 * (p - 0.3) ** 2 * direction[name]).sum().item() for name, p in theta.items())
     _check_distances(distances)
-    _compare(float(result), expected, length2**0.5, max(distances))
+    _compare(torch.as_tensor(result).item(), expected, length2**0.5, max(distances))
 
 
 def _check_names(moved, theta) -> None:
@@ -60,6 +62,7 @@ def _compare(result: float, expected: float, length: float, epsilon: float) -> N
         "this is twice the slope: the two points lie 2 * epsilon apart": 2 * expected,
         "this is the difference of the values: divide by the distance, 2 * epsilon": 2 * epsilon * expected,
         "this is the difference of the values, divided by 2: divide by epsilon too": epsilon * expected,
+        "this multiplies by epsilon: write / (2 * epsilon), with the brackets": epsilon**2 * expected,
         "the sign is reversed: value ahead minus value behind": -expected,
         "this is the slope for a direction of length 1: leave the direction as long as it is": expected / length,
     }

@@ -39,8 +39,11 @@ def exercise(examine):
     return check
 
 
-def attempt(answer, *given):
-    """Call the learner's function; a None or an Ellipsis that comes back is the stub's, and weights must not change."""
+def attempt(answer, *given, instead: str = "make a new dict, phi, and leave theta for the next task"):
+    """Call the learner's function; a None or an Ellipsis that comes back is the stub's, and weights must not change.
+
+    instead: what to do for whoever has changed them
+    """
     before = [
         {name: (p, p.detach().clone(), p.requires_grad) for name, p in theta.items()}
         for theta in given
@@ -51,7 +54,7 @@ def attempt(answer, *given):
         raise NotAttempted
     for theta, old in zip((theta for theta in given if isinstance(theta, dict)), before, strict=True):
         if any(theta.get(name) is not p or not torch.equal(p, value) for name, (p, value, _) in old.items()):
-            raise NotYet("theta has changed: make a new dict, phi, and leave theta for the next task")
+            raise NotYet(f"theta has changed: {instead}")
         if any(p.requires_grad != required for p, _, required in old.values()):
             raise NotYet("theta itself was told to require a gradient: tell copies of it, and leave theta as it was")
     return result
