@@ -83,12 +83,11 @@ EXHIBITS = {
         (("net(phi, x_query)", "net(leaves, x_query)"),), "the support set counts", "learnables/learn2learn#420"
     ),
     "deepcopy cuts the graph": Exhibit(
-        (("phi = leaves", "phi = deepcopy(leaves)"),), "a gradient arrives", "RobinLu1209/ST-GFSL#3, learn2learn#169"
+        (("phi = leaves", "phi = deepcopy(leaves)"),), "a gradient arrives", "RobinLu1209/ST-GFSL#3"
     ),
     "theta updated in place": Exhibit(
         (("p.clone().requires_grad_()", "p.detach().requires_grad_()"), (STEP, IN_PLACE)),
         "theta is left alone",
-        "HLTCHKUST/PAML#18",
     ),
     "phi carried to the next task": Exhibit(
         (("total = 0.0\n", "total, phi = 0.0, leaves\n"), ("        phi = leaves\n", "")), "the order of tasks"
@@ -104,7 +103,7 @@ EXHIBITS = {
     "judged on the support set": Exhibit(
         (("mse(net(phi, x_query), y_query)", "mse(net(phi, x_support), y_support)"),),
         "every task counts",
-        "hereismari/tensorflow-maml#4",
+        "hereismari/tensorflow-maml#5",
     ),
     "adapted on the queries": Exhibit(
         (("mse(net(phi, x_support), y_support)", "mse(net(phi, x_query), y_query)"),), "queries stay out of phi"

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import METHODS, QUERY, STYLE, SUPPORT, TRUTH
+from .style import METHODS, STYLE, SUPPORT, TRUTH
 
 
 def line_up(losses: dict, *, window: int = 50) -> None:
@@ -19,7 +19,14 @@ def line_up(losses: dict, *, window: int = 50) -> None:
         for letter, curve in curves.items():
             ax.plot(np.arange(window, window + len(curve)), curve, color=TRUTH, alpha=0.6, linewidth=1.2)
             end = (window + len(curve), curve[-1])
-            ax.annotate(letter, end, (end[0] + 8, np.exp(heights[letter])), va="center", fontweight="bold")
+            ax.annotate(
+                letter,
+                end,
+                (end[0] + 13, np.exp(heights[letter])),
+                va="center",
+                fontweight="bold",
+                arrowprops=dict(arrowstyle="-", color=TRUTH, linewidth=0.6, shrinkA=1, shrinkB=0),
+            )
         ax.set_yticks([0.5, 1, 2, 4, 8, 16], ["0.5", "1", "2", "4", "8", "16"])
         ax.minorticks_off()
         plt.show()
@@ -30,11 +37,11 @@ def reported_and_real(results: dict) -> None:
     with plt.rc_context(STYLE):
         fig, ax = plt.subplots(figsize=(7, 0.32 * len(results) + 1.2), layout="constrained")
         for row, (reported, real) in enumerate(results.values()):
-            ax.plot([reported, real], [row, row], color=TRUTH, linewidth=1)
-            ax.plot(reported, row, "o", color=QUERY, label="reported in training" if row == 0 else None)
-            colour = METHODS["MAML"] if row == 0 else SUPPORT
-            ax.plot(real, row, "s", color=colour)
-        ax.plot([], [], "s", color=TRUTH, label="after one step, on unseen waves")
+            ax.plot([reported, real], [row, row], color=TRUTH, linewidth=1, zorder=1)
+            ax.plot(real, row, "s", color=METHODS["MAML"] if row == 0 else METHODS["from scratch"])
+            ax.plot(reported, row, "o", color=SUPPORT, markersize=8, markerfacecolor="none", markeredgewidth=1.5)
+        ax.plot([], [], "o", color=SUPPORT, markerfacecolor="none", markeredgewidth=1.5, label="reported in training")
+        ax.plot([], [], "s", color=METHODS["from scratch"], label="after one step, on unseen waves")
         ax.axvline(next(iter(results.values()))[1], color=METHODS["MAML"], linestyle=":")
         ax.set_yticks(range(len(results)), list(results))
         ax.invert_yaxis()
