@@ -51,20 +51,27 @@ def meta_train(
             for iteration in range(n_iterations):
                 if watch is not None:
                     watch(iteration, theta)
-                task = sample()
-                loss, gradient = meta_gradient(theta, task)
-                if not _finite(loss, *gradient.values()):
-                    raise FloatingPointError(_why_not_finite(theta, task, losses))
-                for name, p in theta.items():
-                    p.grad = gradient[name]
-                outer.step()
+                meta_step(meta_gradient, theta, sample(), outer, losses)
                 schedule.step()
-                losses.append(loss.item())
                 bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
                 bar.update()
         except KeyboardInterrupt:
             print(f"Stopped after {len(losses)} of {n_iterations} iterations, keeping what has been learned so far.")
     return Trained(theta, losses)
+
+
+def meta_step(meta_gradient, theta: Theta, task, outer: torch.optim.Optimizer, losses: list[float]) -> None:
+    """One step of the optimizer `outer` along the meta-gradient: it moves theta, and the loss is appended to losses.
+
+    Raises FloatingPointError, as `meta_train` does.
+    """
+    loss, gradient = meta_gradient(theta, task)
+    if not _finite(loss, *gradient.values()):
+        raise FloatingPointError(_why_not_finite(theta, task, losses))
+    for name, p in theta.items():
+        p.grad = gradient[name]
+    outer.step()
+    losses.append(loss.item())
 
 
 def _finite(*tensors) -> bool:
