@@ -5,7 +5,7 @@ BENCH := .venv-bench
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint bench omniglot
+.PHONY: help lab test lint bench omniglot results
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ bench: $(BENCH)/.installed  ## measure the speed against other libraries
 
 omniglot: $(VENV)/.installed  ## fetch the real Omniglot (not needed for any lesson)
 	@$(VENV)/bin/python -m mlcourse.omniglot $(if $(FROM),--from "$(FROM)")
+
+results: $(VENV)/.installed  ## list the recorded runs, or do one (NAME=...)
+	@$(VENV)/bin/python -m mlcourse.experiments $(NAME)
 
 # The stamp comes last, so that an interrupted installation is taken up again.
 $(VENV)/.installed: requirements.txt pyproject.toml

@@ -26,11 +26,6 @@ def save(path: Path, state: dict) -> None:
         file.write(pack(state))
 
 
-def load(path: Path) -> dict | None:
-    """What `save` wrote, with all tensors on the CPU, or None where there is no file; raise CheckpointError if it is damaged."""
-    return unpack(path.read_bytes(), path) if path.is_file() else None
-
-
 def pack(state: dict) -> bytes:
     """The bytes that `save` writes."""
     content = io.BytesIO()

@@ -40,8 +40,13 @@ def rank() -> int:
     return dist.get_rank() if dist.is_initialized() else 0
 
 
+def local_rank() -> int:
+    """Which of the processes on its machine this one is."""
+    return int(os.environ.get("LOCAL_RANK", 0))
+
+
 def spread(meta_gradient, *, rng: torch.Generator | None = None, draws: int = 0):
-    """A recipe for the same meta-gradient, from (theta, task) to (loss, gradient), with the tasks spread over processes.
+    """The same recipe, from (theta, task) to (loss, gradient), with the tasks spread over the processes.
 
     Every process must call it with the same theta and the same task.
     rng, draws: the generator that the recipe itself draws from, and how many numbers each task takes, in turn; those of

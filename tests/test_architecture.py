@@ -8,11 +8,14 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "mlcourse"
 FLOORS = [
     {"tasks", "networks", "losses", "characters", "strokes", "download"},
+    {"checkpoints", "distributed"},
     {"convnet", "sinusoids", "alphabets", "omniglot", "digits", "episodes", "pairs", "verification"},
     {"inner_loop", "embedding"},
     {"maml", "reptile", "transfer", "nearest", "siamese", "matching", "prototypical"},
     {"training", "evaluation", "cost"},
-    {"plots", "checks", "museum"},
+    {"plots", "checks", "museum", "resumable", "protocols"},
+    {"recording"},
+    {"experiments"},
     {"__main__", "__init__"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -1,0 +1,127 @@
+"""The command for recorded runs: `python -m mlcourse.experiments` lists them, and with a name trains and tests one.
+
+What each run does stands in `protocols`; what came out, in `data/results/NAME.json`. A run that was stopped or killed
+goes on when the same command is given again. `torchrun --nproc-per-node N -m mlcourse.experiments NAME` spreads each
+meta-batch over N processes.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import torch
+
+from . import distributed, recording
+from .checkpoints import CheckpointError
+from .download import FetchError
+from .protocols import EXPERIMENTS, PLAIN
+from .resumable import Stopped
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS, TRIALS = ROOT / "data" / "results", ROOT / "data" / "trials"
+README = ROOT / "README.md"
+BEGIN, END = "<!-- results: written by `python -m mlcourse.experiments --table` -->", "<!-- end of results -->"
+
+
+def listing(experiments: dict, folder: Path) -> str:
+    """A line for each run: what it measures, how long it takes on one core, and whether it is recorded."""
+    lines = []
+    for name, experiment in experiments.items():
+        settings = "; ".join(dict.fromkeys(test.setting for test in experiment.tests))
+        time = "recorded" if (folder / f"{name}.json").is_file() else f"about {experiment.minutes} min"
+        lines.append(f"{name:22}{time:15}{experiment.method}: {settings}")
+    return "\n".join(lines)
+
+
+def table(folder: Path) -> str:
+    """The recorded results as a table in Markdown, or a sentence where there are none."""
+    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    order = list(EXPERIMENTS)
+    files.sort(key=lambda file: (order.index(file["name"]) if file["name"] in order else len(order), file["seed"]))
+    if not files:
+        return "None is recorded yet."
+    lines = ["| method | setting | ours | the paper's | budget |", "|---|---|---|---|---|"]
+    for file in files:
+        for row in file["results"]:
+            how = "" if row["statistics"] == PLAIN else f", {row['statistics']}"
+            seed = f" (seed {file['seed']})" if file["seed"] else ""
+            digits, unit = (2, "") if row["measure"] == "mean squared error" else (1, "%")
+            ours = f"{row['value']:.{digits}f}{unit} ± {row['interval']:.{digits}f}"
+            paper = "-" if row["paper"] is None else f"{row['paper']}{unit}"
+            lines.append(f"| {row['method']}{seed} | {row['setting']}{how} | {ours} | {paper} | {_budget(file)} |")
+    return "\n".join(lines)
+
+
+def _budget(file: dict) -> str:
+    if not file["iterations"]:
+        return "no training"
+    share = file.get("of the paper's budget")
+    return f"{file['iterations']:,} iterations" if share is None else f"{100 * share:.2g}% of the paper's"
+
+
+def write_table(readme: Path, folder: Path) -> None:
+    """Put the table between its two marks in README."""
+    text = readme.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    readme.write_text(f"{before}{BEGIN}\n{table(folder)}\n{END}{after}", encoding="utf-8")
+
+
+def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command=None, **sources) -> None:
+    """The command; `sources` go to `recording.record`."""
+    command = command or "python -m mlcourse.experiments"
+    parser = argparse.ArgumentParser(prog=command, description="Run one of the recorded experiments, or list them.")
+    parser.add_argument("name", nargs="?", help="the run; without it, all are listed")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, and its own file (default: 0)")
+    parser.add_argument("--iterations", type=int, help="fewer than the run has, to try it out; goes to data/trials")
+    parser.add_argument("--out", type=Path, help="the folder to write to (default: data/results)")
+    parser.add_argument("--device", help="such as cpu or cuda (default: the GPU if there is one)")
+    parser.add_argument("--table", action="store_true", help="write the table of results into README.md")
+    options = parser.parse_args(arguments)
+    out = options.out or (RESULTS if options.iterations is None else TRIALS)
+    if options.table:
+        write_table(README, out)
+        print(table(out))
+        return
+    if options.name is None:
+        print(listing(experiments, out))
+        return
+    if options.name not in experiments:
+        sys.exit(f"There is no run named {options.name}: `{command}` lists them.")
+    experiment = experiments[options.name]
+    if options.iterations is not None:
+        if not experiment.iterations or options.iterations < 1:
+            sys.exit("--iterations is a number from 1 on, for a run that trains.")
+        experiment = experiment._replace(iterations=options.iterations)
+    said = [command, options.name, f"--seed {options.seed}"]
+    said += [f"--iterations {options.iterations}"] if options.iterations is not None else []
+    path = recording.path_of(options.name, options.seed, out)
+    if path.is_file():
+        sys.exit(f"{options.name} is recorded already, in {path}: delete that file to record it anew.")
+    distributed.start()
+    torch.set_num_threads(1 if distributed.n_processes() > 1 else torch.get_num_threads())
+    try:
+        written = recording.record(
+            options.name, experiment, seed=options.seed, out=out, device=device(options.device),
+            command=" ".join(said), **sources,
+        )  # fmt: skip
+    except (Stopped, CheckpointError, FetchError, FileNotFoundError, FloatingPointError, ValueError) as stopped:
+        sys.exit(str(stopped) if distributed.rank() == 0 else 1)
+    finally:
+        distributed.finish()
+    if written:
+        for row in json.loads(written.read_text(encoding="utf-8"))["results"]:
+            print(f"{row['setting']}, {row['statistics']}: {row['value']:.2f} ± {row['interval']:.2f}")
+        print(f"Written to {written}")
+
+
+def device(name: str | None) -> str:
+    """The named device, or else a GPU if there is one: each process on a machine takes the next."""
+    if name is not None or not torch.cuda.is_available():
+        return name or "cpu"
+    return f"cuda:{distributed.local_rank() % torch.cuda.device_count()}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,279 @@
+"""The recorded runs: what each one trains, on what, for how long, and what the paper reports beside it.
+
+Every setting stands here and nowhere else, and a run's file repeats it. Papers: MAML and FOMAML, Finn, Abbeel, Levine
+2017, arXiv:1703.03400; Reptile, Nichol, Achiam, Schulman 2018, arXiv:1803.02999; matching networks, Vinyals et al.
+2016, arXiv:1606.04080; prototypical networks, Snell, Swersky, Zemel 2017, arXiv:1703.05175; Siamese networks, Koch,
+Zemel, Salakhutdinov 2015; the 20 runs, Lake, Salakhutdinov, Tenenbaum 2015.
+"""
+
+from typing import NamedTuple
+
+TRANSDUCTIVE = "transductive"  # a task's queries share batch norm's statistics, and so help each other
+SUPPORT = "support"  # batch norm takes the statistics of the support set alone
+PLAIN = "no batch norm"
+
+
+class Test(NamedTuple):
+    """What a trained network is measured on."""
+
+    setting: str
+    draw: dict  # goes to `sample_episodes` or `sample_tasks`; nothing for the official 20 runs
+    how: dict  # goes to the method's `predict`
+    paper: dict  # the ways to take batch norm's statistics, each with the paper's figure, or None where there is none
+    source: str = ""
+    episodes: int = 1000
+    at_once: int = 20
+
+
+class Experiment(NamedTuple):
+    """One training, and all rows of the table that it serves."""
+
+    method: str
+    data: str  # "omniglot", "background" (train there, be tested on the official 20 runs) or "waves"
+    net: dict  # goes to ConvNet, or to MLP for waves
+    draw: dict  # goes to `sample_episodes`, `sample_pairs` or `sample_tasks`, at every iteration
+    how: dict  # goes to the method's recipe
+    outer: dict  # the optimizer, its rate beta, and how the rate falls
+    iterations: int
+    paper_iterations: int | None  # None where the paper does not say
+    tests: tuple[Test, ...]
+    minutes: int  # on one core of a laptop or server, training and tests
+    remarks: tuple[str, ...] = ()
+    split: tuple[int, int] = (1200, 423)  # characters to train and to test on, drawn at random
+
+
+ADAM = dict(optimizer="Adam", beta=1e-3)
+ROTATED = "Characters turned by 90, 180 and 270 degrees are extra classes, in training and test, drawn like any other."
+SPLIT = "1,200 characters drawn at random to train on, the other 423 to test on; not the list of Vinyals et al."
+OMNIGLOT = (ROTATED, SPLIT)
+WITHIN = (
+    "Trained on the 30 background alphabets, all classes of a task from one alphabet; turned characters are extra "
+    "classes in training only. The 20 runs are 400 trials; the interval is over the 20 runs.",
+)
+BUDGET = "The paper does not say for how many iterations it trained."
+RUNNING = "The authors test with batch norm's running averages; we keep none."
+FINN = "Finn et al. 2017, table 1"
+NICHOL = "Nichol et al. 2018, table of Omniglot results"
+VINYALS = "Vinyals et al. 2016, table 1"
+SNELL = "Snell et al. 2017, table 1"
+SIZES = ((5, 1), (5, 5), (20, 1), (20, 5))
+
+
+def shape(n_way: int, k_shot: int) -> str:
+    return f"{n_way}-way {k_shot}-shot"
+
+
+def episodes(n_way, k_shot, n_query, how, source, transductive=None, support=None, **options) -> Test:
+    """A test on episodes of unseen characters, with the paper's figure for either way."""
+    draw = dict(n_way=n_way, k_shot=k_shot, n_query=n_query, rotations=True)
+    return Test(shape(n_way, k_shot), draw, how, {TRANSDUCTIVE: transductive, SUPPORT: support}, source, **options)
+
+
+def official(how: dict, paper: float | None = None, source="") -> tuple[Test]:
+    """The test on the official 20 runs; papers report it without transduction."""
+    return (Test("20 runs", {}, how, {TRANSDUCTIVE: None, SUPPORT: paper}, source, episodes=20, at_once=5),)
+
+
+def maml(n_way, k_shot, iterations, minutes, paper=None, *, source=FINN, method="MAML", runs=False, **variant):
+    """MAML and its relatives: a strided net, as many queries a class as shots, Adam outside."""
+    alpha, steps, n_tasks = (0.4, 1, 32) if n_way == 5 else (0.1, 5, 16)
+    at_test = dict(alpha=alpha, steps=3 if n_way == 5 else 5, loss="cross entropy", **variant)
+    test = episodes(n_way, k_shot, k_shot, at_test, source, paper, episodes=1000 if n_way == 5 else 600)
+    return Experiment(
+        method=method,
+        data="background" if runs else "omniglot",
+        net=dict(n_out=n_way, filters=64, pool=False),
+        draw=dict(n_tasks=n_tasks, n_way=n_way, k_shot=k_shot, n_query=k_shot, rotations=True, within_alphabet=runs),
+        how=dict(alpha=alpha, steps=steps, loss="cross entropy", **variant),
+        outer=ADAM,
+        iterations=iterations,
+        paper_iterations=60_000,
+        tests=official(at_test) if runs else (test,),
+        minutes=minutes,
+        remarks=WITHIN if runs else OMNIGLOT,
+    )
+
+
+def fomaml(*sizes, **options):
+    remark = "The settings are MAML's, and so is the budget that we compare with."
+    experiment = maml(*sizes, method="FOMAML", source=NICHOL, first_order=True, **options)
+    return experiment._replace(remarks=(*experiment.remarks, remark))
+
+
+def anil(*sizes, **options):
+    remark = "The settings are MAML's, and so is the budget that we compare with."
+    experiment = maml(*sizes, method="ANIL", head_only=True, **options)
+    return experiment._replace(remarks=(*experiment.remarks, remark))
+
+
+def reptile(n_way, iterations, minutes, figures=(), *, runs=False):
+    """One network for 1 and for 5 shots, as in the paper's settings, where only the test differs."""
+    alpha, batch, steps, its = (1e-3, 10, 5, 100_000) if n_way == 5 else (5e-4, 20, 10, 200_000)
+    inner = dict(alpha=alpha, adam=True, beta1=0.0, loss="cross entropy")
+    at_test = dict(inner, steps=50, batch_size=5 if n_way == 5 else 10)
+    remarks = (
+        "Adam starts afresh on each task; in the authors' code its second moment goes on from task to task.",
+        "Without transduction, the statistics are the support set's; the authors add the one query to it.",
+    )
+    tests = [
+        episodes(n_way, k, 1, at_test, NICHOL, *pair, episodes=600) for k, pair in zip((1, 5), figures, strict=False)
+    ]
+    return Experiment(
+        method="Reptile",
+        data="background" if runs else "omniglot",
+        net=dict(n_out=n_way, filters=64, pool=False),
+        draw=dict(n_tasks=5, n_way=n_way, k_shot=10, n_query=1, rotations=True, within_alphabet=runs),
+        how=dict(inner, steps=steps, batch_size=batch),
+        outer=dict(optimizer="SGD", beta=1.0, falls="to zero in a straight line"),
+        iterations=iterations,
+        paper_iterations=its,
+        tests=official(at_test) if runs else tuple(tests),
+        minutes=minutes,
+        remarks=(WITHIN if runs else OMNIGLOT) + remarks,
+    )
+
+
+def matching(n_way, k_shot, n_tasks, iterations, minutes, paper=None, *, runs=False):
+    """Trained as it is tested, for each number of ways and shots, as in the paper."""
+    return Experiment(
+        method="matching",
+        data="background" if runs else "omniglot",
+        net=dict(n_out=None, filters=64, pool=True),
+        draw=dict(n_tasks=n_tasks, n_way=n_way, k_shot=k_shot, n_query=5, rotations=True, within_alphabet=runs),
+        how={},
+        outer=ADAM,
+        iterations=iterations,
+        paper_iterations=None,
+        tests=official({}) if runs else (episodes(n_way, k_shot, 5, {}, VINYALS, support=paper),),
+        minutes=minutes,
+        remarks=(*(WITHIN if runs else OMNIGLOT), BUDGET, "Without full context embeddings."),
+    )
+
+
+def prototypical(k_shot, iterations, minutes, figures=(), *, runs=False):
+    """60-way training episodes; one network serves 5-way and 20-way tests, as in the paper."""
+    tests = [episodes(n, k_shot, 5, {}, SNELL, support=figure) for n, figure in zip((5, 20), figures, strict=False)]
+    return Experiment(
+        method="prototypical",
+        data="background" if runs else "omniglot",
+        net=dict(n_out=None, filters=64, pool=True),
+        draw=dict(n_tasks=1, n_way=60, k_shot=k_shot, n_query=5, rotations=True, within_alphabet=runs),
+        how={},
+        outer=dict(ADAM, halved_every=2000),
+        iterations=iterations,
+        paper_iterations=None,
+        tests=official({}) if runs else tuple(tests),
+        minutes=minutes,
+        remarks=(
+            *(WITHIN if runs else OMNIGLOT),
+            BUDGET,
+            "The authors test with batch norm's running averages; we keep none.",
+        ),
+    )
+
+
+def siamese(iterations, minutes, figures=(), *, runs=False):
+    """The weighted distance of Koch et al.; one network serves all tests, since it learns from pairs."""
+    how = dict(weighted=True)
+    tests = [episodes(*size, 5, how, VINYALS, support=figure) for size, figure in zip(SIZES, figures, strict=False)]
+    remarks = ("No affine distortions, and the net of four blocks that the other methods have, not Koch's.", BUDGET)
+    return Experiment(
+        method="Siamese",
+        data="background" if runs else "omniglot",
+        net=dict(n_out=1, filters=64, pool=True),
+        draw=dict(n_pairs=128, rotations=True, within_alphabet=runs),
+        how=how,
+        outer=ADAM,
+        iterations=iterations,
+        paper_iterations=None,
+        tests=official(how, 92.0, "Koch et al. 2015, 8.0% errors") if runs else tuple(tests),
+        minutes=minutes,
+        remarks=(WITHIN if runs else OMNIGLOT) + remarks,
+    )
+
+
+def pixels(*, runs=False):
+    """Nearest neighbour on pixels, with nothing to train."""
+    plain = [
+        Test(shape(*n), dict(n_way=n[0], k_shot=n[1], n_query=5, rotations=True), {}, {PLAIN: None}) for n in SIZES
+    ]
+    return Experiment(
+        method="pixels",
+        data="background" if runs else "omniglot",
+        net={},
+        draw={},
+        how={},
+        outer={},
+        iterations=0,
+        paper_iterations=None,
+        tests=(Test("20 runs", {}, {}, {PLAIN: None}, episodes=20),) if runs else tuple(plain),
+        minutes=1,
+        remarks=() if runs else OMNIGLOT,
+    )
+
+
+def waves(k_shot, method="MAML", figures=(None, None, None)):
+    """The sine table: one inner step in training, 1, 5 and 10 at test."""
+    remarks = {
+        "MAML": ("Tested on 100 query points a task.",),
+        "transfer": ("Tested on 100 query points a task.", "Fine-tuned at 0.01; the paper tunes this rate."),
+    }
+    figures = zip((1, 5, 10), figures, strict=True)
+    source = "Finn et al. 2017, table of sine regression"
+    return Experiment(
+        method=method,
+        data="waves",
+        net=dict(sizes=(1, 40, 40, 1)),
+        draw=dict(n_tasks=25, k_shot=k_shot, n_query=k_shot),
+        how=dict(alpha=0.01, steps=1) if method == "MAML" else {},
+        outer=ADAM,
+        iterations=70_000,
+        paper_iterations=70_000,
+        tests=tuple(
+            Test(
+                f"{k_shot}-shot, {n} step{'s' if n > 1 else ''}",
+                dict(k_shot=k_shot, n_query=100),
+                dict(alpha=0.01, steps=n),
+                {PLAIN: mse},
+                source,
+                episodes=600,
+                at_once=600,
+            )
+            for n, mse in figures
+        ),
+        minutes=5,
+        remarks=remarks[method],
+    )
+
+
+EXPERIMENTS = {
+    "pixels": pixels(),
+    "siamese": siamese(6000, 60, (97.3, 98.4, 88.2, 97.0)),
+    "matching-5way-1shot": matching(5, 1, 8, 6000, 45, 98.1),
+    "matching-5way-5shot": matching(5, 5, 8, 3000, 40, 98.9),
+    "matching-20way-1shot": matching(20, 1, 2, 5000, 45, 93.8),
+    "matching-20way-5shot": matching(20, 5, 2, 3000, 45, 98.5),
+    "prototypical-1shot": prototypical(1, 4000, 65, (98.8, 96.0)),
+    "prototypical-5shot": prototypical(5, 2500, 65, (99.7, 98.9)),
+    "maml-5way-1shot": maml(5, 1, 2500, 55, 98.7),
+    "maml-5way-5shot": maml(5, 5, 400, 60, 99.9),
+    "maml-20way-1shot": maml(20, 1, 500, 60, 95.8),
+    "maml-20way-5shot": maml(20, 5, 100, 80, 98.9),
+    "fomaml-5way-1shot": fomaml(5, 1, 5000, 50, 98.3),
+    "fomaml-5way-5shot": fomaml(5, 5, 1000, 60, 99.2),
+    "anil-5way-1shot": anil(5, 1, 5000, 50),
+    "anil-5way-5shot": anil(5, 5, 1200, 55),
+    "reptile-5way": reptile(5, 12_000, 55, ((97.68, 95.39), (99.48, 98.90))),
+    "pixels-runs": pixels(runs=True),
+    "siamese-runs": siamese(6000, 55, runs=True),
+    "matching-runs": matching(20, 1, 2, 5000, 40, runs=True),
+    "prototypical-runs": prototypical(1, 4000, 60, runs=True),
+    "maml-runs": maml(20, 1, 500, 50, runs=True),
+    "fomaml-runs": fomaml(20, 1, 1800, 55, runs=True),
+    "anil-runs": anil(20, 1, 4000, 40, runs=True),
+    "reptile-runs": reptile(20, 3000, 50, runs=True),
+    "sine-maml-5shot": waves(5, figures=(0.67, 0.38, 0.35)),
+    "sine-maml-10shot": waves(10),
+    "sine-transfer-5shot": waves(5, "transfer", (2.41, 2.23, 2.19)),
+    "sine-transfer-10shot": waves(10, "transfer"),
+}
