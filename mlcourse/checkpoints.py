@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from .download import replacing
+from .download import FetchError, replacing
 
 N_DIGEST = 32  # bytes of a SHA-256
 
@@ -21,9 +21,12 @@ class CheckpointError(Exception):
 
 
 def save(path: Path, state: dict) -> None:
-    """Write a dict of tensors and plain values in place of the file at `path`."""
-    with replacing(path) as file:
-        file.write(pack(state))
+    """Write a dict of tensors and plain values in place of the file at `path`; raise CheckpointError if that fails."""
+    try:
+        with replacing(path) as file:
+            file.write(pack(state))
+    except FetchError as error:
+        raise CheckpointError(str(error)) from error
 
 
 def pack(state: dict) -> bytes:
@@ -36,6 +39,10 @@ def pack(state: dict) -> bytes:
 def unpack(packed: bytes, path: Path) -> dict:
     """The state in bytes that `pack` made; the path is for the sentence only."""
     digest, content = packed[:N_DIGEST], packed[N_DIGEST:]
+    refusal = CheckpointError(f"{path} is damaged or no checkpoint: delete it to begin anew.")
     if sha256(content).digest() != digest:
-        raise CheckpointError(f"{path} is damaged or no checkpoint: delete it to begin anew.")
-    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        raise refusal
+    try:
+        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except Exception as error:  # torch answers to what it does not load with several kinds of exceptions
+        raise refusal from error

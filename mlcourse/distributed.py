@@ -20,7 +20,7 @@ from .networks import Theta
 
 def start() -> None:
     """Join the other processes, if `torchrun` started this one."""
-    if "TORCHELASTIC_RUN_ID" in os.environ and not dist.is_initialized():
+    if dist.is_torchelastic_launched() and not dist.is_initialized():
         dist.init_process_group("gloo")
 
 

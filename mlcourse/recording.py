@@ -49,13 +49,13 @@ def record(
     if distributed.n_processes() > n_tasks:
         raise ValueError(
             f"{name} cannot be spread over {distributed.n_processes()} processes: an iteration has {n_tasks} "
-            f"{'task that' if n_tasks == 1 else 'tasks, each of which'} must stay whole"
+            f"{'task' if n_tasks == 1 else 'tasks'}, and a task stays whole"
         )
     path = path_of(name, seed, out)
     checkpoint = path.with_suffix(".checkpoint")
     rng = torch.Generator().manual_seed(seed)
     train_on, test_on = _characters(experiment, rng, load or omniglot.load)
-    net = MLP(*experiment.net["sizes"]) if "sizes" in experiment.net else ConvNet(**experiment.net)
+    net = _net(experiment)
     with stop_button() as stop:
         state = State({}, [], 0.0, _commit())
         if experiment.iterations:
@@ -122,6 +122,12 @@ def measure(predict, tasks, experiment, test, stop, device):
         if stop:
             raise Stopped("Stopped during the tests: the same command begins with them, the training is done.")
     return torch.cat(per_task)
+
+
+def _net(experiment):
+    if "sizes" in experiment.net:
+        return MLP(*experiment.net["sizes"])
+    return ConvNet(**experiment.net) if experiment.net else None
 
 
 def _characters(experiment, rng, load):
