@@ -79,8 +79,14 @@ def two(tmp_path_factory):
     script = out / "script.py"
     script.write_text(SCRIPT.format(tests=str(Path(__file__).parent), out=str(out)), encoding="utf-8")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(script)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+    finally:
+        if process.poll() is None:  # processes that wait for each other would do so for half an hour
+            process.terminate()
+            process.communicate()
     return out
 
 

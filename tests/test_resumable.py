@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from mlcourse import maml, reptile, resumable, sinusoids
-from mlcourse.checkpoints import CheckpointError
+from mlcourse.checkpoints import CheckpointError, unpack
 from mlcourse.networks import MLP
 from mlcourse.resumable import Stopped, rate, stop_button, train
 from mlcourse.training import meta_train
@@ -106,11 +106,13 @@ def test_killed_at_any_moment_and_continued_is_the_same(tmp_path, monkeypatch, o
 def test_a_signal_at_any_moment_stops_after_the_iteration_and_saves_it(tmp_path, number):
     uncut = run(tmp_path / "uncut", n=200)
     for moment in (0.02, 0.06, 0.1):
-        with stop_button() as stop, pytest.raises(Stopped):
+        with stop_button() as stop, pytest.raises(Stopped) as stopped:
             timer = threading.Timer(moment, os.kill, (os.getpid(), number))
             timer.start()
             run(tmp_path / "cut", stop=stop, n=200)
         timer.join()
+        saved = unpack((tmp_path / "cut").read_bytes(), tmp_path)
+        assert str(stopped.value).startswith(f"Stopped after {len(saved['losses'])} of 200")
     assert same(run(tmp_path / "cut", n=200), uncut)
 
 
