@@ -100,7 +100,6 @@ def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command
     if path.is_file():
         sys.exit(f"{options.name} is recorded already, in {path}: delete that file to record it anew.")
     distributed.start()
-    torch.set_num_threads(1 if distributed.n_processes() > 1 else torch.get_num_threads())
     try:
         written = recording.record(
             options.name, experiment, seed=options.seed, out=out, device=device(options.device),

@@ -46,9 +46,11 @@ ADAM = dict(optimizer="Adam", beta=1e-3)
 ROTATED = "Characters turned by 90, 180 and 270 degrees are extra classes, in training and test, drawn like any other."
 SPLIT = "1,200 characters drawn at random to train on, the other 423 to test on; not the list of Vinyals et al."
 OMNIGLOT = (ROTATED, SPLIT)
+TRIALS = "The 20 runs are 400 trials; the interval is over the 20 runs."
 WITHIN = (
     "Trained on the 30 background alphabets, all classes of a task from one alphabet; turned characters are extra "
-    "classes in training only. The 20 runs are 400 trials; the interval is over the 20 runs.",
+    "classes in training only.",
+    TRIALS,
 )
 BUDGET = "The paper does not say for how many iterations it trained."
 RUNNING = "The authors test with batch norm's running averages; we keep none."
@@ -60,6 +62,7 @@ SIZES = ((5, 1), (5, 5), (20, 1), (20, 5))
 
 
 def shape(n_way: int, k_shot: int) -> str:
+    """A setting's name."""
     return f"{n_way}-way {k_shot}-shot"
 
 
@@ -95,12 +98,14 @@ def maml(n_way, k_shot, iterations, minutes, paper=None, *, source=FINN, method=
 
 
 def fomaml(*sizes, **options):
+    """MAML without the second derivative."""
     remark = "The settings are MAML's, and so is the budget that we compare with."
     experiment = maml(*sizes, method="FOMAML", source=NICHOL, first_order=True, **options)
     return experiment._replace(remarks=(*experiment.remarks, remark))
 
 
 def anil(*sizes, **options):
+    """MAML that adapts the head alone."""
     remark = "The settings are MAML's, and so is the budget that we compare with."
     experiment = maml(*sizes, method="ANIL", head_only=True, **options)
     return experiment._replace(remarks=(*experiment.remarks, remark))
@@ -115,6 +120,8 @@ def reptile(n_way, iterations, minutes, figures=(), *, runs=False):
         "Adam starts afresh on each task; in the authors' code its second moment goes on from task to task.",
         "Without transduction, the statistics are the support set's; the authors add the one query to it.",
     )
+    if not runs:
+        remarks += ("One network serves both tests, as in the paper, where the settings of training are the same.",)
     tests = [
         episodes(n_way, k, 1, at_test, NICHOL, *pair, episodes=600) for k, pair in zip((1, 5), figures, strict=False)
     ]
@@ -177,6 +184,8 @@ def siamese(iterations, minutes, figures=(), *, runs=False):
     how = dict(weighted=True)
     tests = [episodes(*size, 5, how, VINYALS, support=figure) for size, figure in zip(SIZES, figures, strict=False)]
     remarks = ("No affine distortions, and the net of four blocks that the other methods have, not Koch's.", BUDGET)
+    if not runs:
+        remarks += ("One network serves all tests: it learns from pairs, and knows no ways and shots.",)
     return Experiment(
         method="Siamese",
         data="background" if runs else "omniglot",
@@ -208,7 +217,7 @@ def pixels(*, runs=False):
         paper_iterations=None,
         tests=(Test("20 runs", {}, {}, {PLAIN: None}, episodes=20),) if runs else tuple(plain),
         minutes=1,
-        remarks=() if runs else OMNIGLOT,
+        remarks=(TRIALS,) if runs else OMNIGLOT,
     )
 
 

@@ -11,9 +11,22 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from . import distributed, episodes, evaluation, losses, omniglot, pairs, sinusoids
-
-from . import matching, maml, nearest, prototypical, reptile, siamese, transfer  # isort: skip
+from . import (
+    distributed,
+    episodes,
+    evaluation,
+    losses,
+    maml,
+    matching,
+    nearest,
+    omniglot,
+    pairs,
+    prototypical,
+    reptile,
+    siamese,
+    sinusoids,
+    transfer,
+)
 from .convnet import ConvNet
 from .download import replacing
 from .networks import MLP
@@ -97,6 +110,7 @@ def record(
         torch=torch.__version__,
         processor=_processor(device),
         processes=distributed.n_processes(),
+        threads=torch.get_num_threads(),
         seconds=dict(training=round(state.seconds), tests=round(time.monotonic() - start)),
         last_losses=state.losses[-5:],
         remarks=list(experiment.remarks),

@@ -21,7 +21,7 @@ from mlcourse.protocols import EXPERIMENTS, PLAIN, SUPPORT, TRANSDUCTIVE
 
 KEYS = {
     "name", "results", "seed", "settings", "iterations", "paper_iterations", "command", "commit", "torch", "processor",
-    "processes", "seconds", "last_losses", "remarks",
+    "processes", "threads", "seconds", "last_losses", "remarks",
 }  # fmt: skip
 ROW = {"method", "setting", "statistics", "measure", "value", "interval", "episodes", "paper", "source"}
 RECORDED = sorted(experiments.RESULTS.glob("*.json"))
