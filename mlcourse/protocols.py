@@ -1,6 +1,6 @@
-"""The recorded runs: what each one trains, on what, for how long, and what the paper reports beside it.
+"""The papers' protocols: what a recorded run of each method trains on, with which settings, and how it is tested.
 
-Every setting stands here and nowhere else, and a run's file repeats it. Papers: MAML and FOMAML, Finn, Abbeel, Levine
+Every setting stands here or in the table of runs (`experiments`), and a run's file repeats it. Papers: MAML and FOMAML, Finn, Abbeel, Levine
 2017, arXiv:1703.03400; Reptile, Nichol, Achiam, Schulman 2018, arXiv:1803.02999; matching networks, Vinyals et al.
 2016, arXiv:1606.04080; prototypical networks, Snell, Swersky, Zemel 2017, arXiv:1703.05175; Siamese networks, Koch,
 Zemel, Salakhutdinov 2015; the 20 runs, Lake, Salakhutdinov, Tenenbaum 2015.
@@ -253,36 +253,3 @@ def waves(k_shot, method="MAML", figures=(None, None, None)):
         minutes=5,
         remarks=remarks[method],
     )
-
-
-EXPERIMENTS = {
-    "pixels": pixels(),
-    "siamese": siamese(5000, 55, (97.3, 98.4, 88.2, 97.0)),
-    "matching-5way-1shot": matching(5, 1, 8, 6000, 45, 98.1),
-    "matching-5way-5shot": matching(5, 5, 8, 3000, 40, 98.9),
-    "matching-20way-1shot": matching(20, 1, 2, 5000, 45, 93.8),
-    "matching-20way-5shot": matching(20, 5, 2, 3000, 45, 98.5),
-    "prototypical-1shot": prototypical(1, 3500, 55, (98.8, 96.0)),
-    "prototypical-5shot": prototypical(5, 2000, 55, (99.7, 98.9)),
-    "maml-5way-1shot": maml(5, 1, 2500, 55, 98.7),
-    "maml-5way-5shot": maml(5, 5, 400, 55, 99.9),
-    "maml-20way-1shot": maml(20, 1, 500, 50, 95.8),
-    "maml-20way-5shot": maml(20, 5, 100, 70, 98.9),
-    "fomaml-5way-1shot": fomaml(5, 1, 5000, 50, 98.3),
-    "fomaml-5way-5shot": fomaml(5, 5, 1000, 60, 99.2),
-    "anil-5way-1shot": anil(5, 1, 5000, 50),
-    "anil-5way-5shot": anil(5, 5, 1200, 55),
-    "reptile-5way": reptile(5, 12_000, 55, ((97.68, 95.39), (99.48, 98.90))),
-    "pixels-runs": pixels(runs=True),
-    "siamese-runs": siamese(5000, 45, runs=True),
-    "matching-runs": matching(20, 1, 2, 5000, 40, runs=True),
-    "prototypical-runs": prototypical(1, 3500, 55, runs=True),
-    "maml-runs": maml(20, 1, 500, 50, runs=True),
-    "fomaml-runs": fomaml(20, 1, 1800, 55, runs=True),
-    "anil-runs": anil(20, 1, 4000, 40, runs=True),
-    "reptile-runs": reptile(20, 3000, 50, runs=True),
-    "sine-maml-5shot": waves(5, figures=(0.67, 0.38, 0.35)),
-    "sine-maml-10shot": waves(10),
-    "sine-transfer-5shot": waves(5, "transfer", (2.41, 2.23, 2.19)),
-    "sine-transfer-10shot": waves(10, "transfer"),
-}

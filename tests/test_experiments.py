@@ -17,7 +17,8 @@ import torch
 
 from mlcourse import alphabets, distributed, experiments, omniglot, recording
 from mlcourse.episodes import sample_episodes
-from mlcourse.protocols import EXPERIMENTS, PLAIN, SUPPORT, TRANSDUCTIVE
+from mlcourse.experiments import EXPERIMENTS
+from mlcourse.protocols import PLAIN, SUPPORT, TRANSDUCTIVE
 
 KEYS = {
     "name", "results", "seed", "settings", "iterations", "paper_iterations", "command", "commit", "torch", "processor",
