@@ -1,8 +1,8 @@
 """The command for recorded runs: `python -m mlcourse.experiments` lists them, and with a name trains and tests one.
 
-The table below names them, `protocols` has their settings; what came out, in `data/results/NAME.json`. A run that was stopped or killed
-goes on when the same command is given again. `torchrun --nproc-per-node N -m mlcourse.experiments NAME` spreads each
-meta-batch over N processes.
+The table below names them, and `protocols` has their settings; what came out stands in `data/results/NAME.json`. A run
+that was stopped or killed goes on when the same command is given again. `torchrun --nproc-per-node N -m
+mlcourse.experiments NAME` spreads each meta-batch over N processes.
 """
 
 import argparse
@@ -23,38 +23,37 @@ RESULTS, TRIALS = ROOT / "data" / "results", ROOT / "data" / "trials"
 README = ROOT / "README.md"
 BEGIN, END = "<!-- results: written by `python -m mlcourse.experiments --table` -->", "<!-- end of results -->"
 
-# By name: ways, shots and meta-batch as far as a protocol leaves them open, our iterations, the minutes that they take
-# on one core with all tests, and the figures that the papers report, in %.
+# minutes: on one core, with the tests.    papers: the figures to compare with, in the order of the tests.
 EXPERIMENTS = {
     "pixels": pixels(),
-    "siamese": siamese(5000, 55, (97.3, 98.4, 88.2, 97.0)),
-    "matching-5way-1shot": matching(5, 1, 8, 6000, 45, 98.1),
-    "matching-5way-5shot": matching(5, 5, 8, 3000, 40, 98.9),
-    "matching-20way-1shot": matching(20, 1, 2, 5000, 45, 93.8),
-    "matching-20way-5shot": matching(20, 5, 2, 3000, 45, 98.5),
-    "prototypical-1shot": prototypical(1, 3500, 55, (98.8, 96.0)),
-    "prototypical-5shot": prototypical(5, 2000, 55, (99.7, 98.9)),
-    "maml-5way-1shot": maml(5, 1, 2500, 55, 98.7),
-    "maml-5way-5shot": maml(5, 5, 400, 55, 99.9),
-    "maml-20way-1shot": maml(20, 1, 500, 50, 95.8),
-    "maml-20way-5shot": maml(20, 5, 100, 70, 98.9),
-    "fomaml-5way-1shot": fomaml(5, 1, 5000, 50, 98.3),
-    "fomaml-5way-5shot": fomaml(5, 5, 1000, 60, 99.2),
-    "anil-5way-1shot": anil(5, 1, 5000, 50),
-    "anil-5way-5shot": anil(5, 5, 1200, 55),
-    "reptile-5way": reptile(5, 12_000, 55, ((97.68, 95.39), (99.48, 98.90))),
+    "siamese": siamese(iterations=5000, minutes=55, papers=(97.3, 98.4, 88.2, 97.0)),
+    "matching-5way-1shot": matching(5, 1, n_tasks=8, iterations=6000, minutes=45, papers=98.1),
+    "matching-5way-5shot": matching(5, 5, n_tasks=8, iterations=3000, minutes=40, papers=98.9),
+    "matching-20way-1shot": matching(20, 1, n_tasks=2, iterations=5000, minutes=45, papers=93.8),
+    "matching-20way-5shot": matching(20, 5, n_tasks=2, iterations=3000, minutes=45, papers=98.5),
+    "prototypical-1shot": prototypical(k_shot=1, iterations=3500, minutes=55, papers=(98.8, 96.0)),
+    "prototypical-5shot": prototypical(k_shot=5, iterations=2000, minutes=55, papers=(99.7, 98.9)),
+    "maml-5way-1shot": maml(5, 1, iterations=2500, minutes=55, papers=98.7),
+    "maml-5way-5shot": maml(5, 5, iterations=400, minutes=55, papers=99.9),
+    "maml-20way-1shot": maml(20, 1, iterations=500, minutes=50, papers=95.8),
+    "maml-20way-5shot": maml(20, 5, iterations=100, minutes=70, papers=98.9),
+    "fomaml-5way-1shot": fomaml(5, 1, iterations=5000, minutes=50, papers=98.3),
+    "fomaml-5way-5shot": fomaml(5, 5, iterations=1000, minutes=60, papers=99.2),
+    "anil-5way-1shot": anil(5, 1, iterations=5000, minutes=50),
+    "anil-5way-5shot": anil(5, 5, iterations=1200, minutes=55),
+    "reptile-5way": reptile(n_way=5, iterations=12_000, minutes=55, papers=((97.68, 95.39), (99.48, 98.90))),
     "pixels-runs": pixels(runs=True),
-    "siamese-runs": siamese(5000, 45, runs=True),
-    "matching-runs": matching(20, 1, 2, 5000, 40, runs=True),
-    "prototypical-runs": prototypical(1, 3500, 55, runs=True),
-    "maml-runs": maml(20, 1, 500, 50, runs=True),
-    "fomaml-runs": fomaml(20, 1, 1800, 55, runs=True),
-    "anil-runs": anil(20, 1, 4000, 40, runs=True),
-    "reptile-runs": reptile(20, 3000, 50, runs=True),
-    "sine-maml-5shot": waves(5, figures=(0.67, 0.38, 0.35)),
-    "sine-maml-10shot": waves(10),
-    "sine-transfer-5shot": waves(5, "transfer", (2.41, 2.23, 2.19)),
-    "sine-transfer-10shot": waves(10, "transfer"),
+    "siamese-runs": siamese(iterations=5000, minutes=45, runs=True),
+    "matching-runs": matching(20, 1, n_tasks=2, iterations=5000, minutes=40, runs=True),
+    "prototypical-runs": prototypical(k_shot=1, iterations=3500, minutes=55, runs=True),
+    "maml-runs": maml(20, 1, iterations=500, minutes=50, runs=True),
+    "fomaml-runs": fomaml(20, 1, iterations=1800, minutes=55, runs=True),
+    "anil-runs": anil(20, 1, iterations=4000, minutes=40, runs=True),
+    "reptile-runs": reptile(n_way=20, iterations=3000, minutes=50, runs=True),
+    "sine-maml-5shot": waves(k_shot=5, papers=(0.67, 0.38, 0.35)),
+    "sine-maml-10shot": waves(k_shot=10),
+    "sine-transfer-5shot": waves(k_shot=5, method="transfer", papers=(2.41, 2.23, 2.19)),
+    "sine-transfer-10shot": waves(k_shot=10, method="transfer"),
 }
 
 

@@ -1,9 +1,9 @@
 """The papers' protocols: what a recorded run of each method trains on, with which settings, and how it is tested.
 
-Every setting stands here or in the table of runs (`experiments`), and a run's file repeats it. Papers: MAML and FOMAML, Finn, Abbeel, Levine
-2017, arXiv:1703.03400; Reptile, Nichol, Achiam, Schulman 2018, arXiv:1803.02999; matching networks, Vinyals et al.
-2016, arXiv:1606.04080; prototypical networks, Snell, Swersky, Zemel 2017, arXiv:1703.05175; Siamese networks, Koch,
-Zemel, Salakhutdinov 2015; the 20 runs, Lake, Salakhutdinov, Tenenbaum 2015.
+Every setting stands here or in the table of runs (`experiments`), and a run's file repeats it. Papers: MAML and FOMAML,
+Finn, Abbeel, Levine 2017, arXiv:1703.03400; Reptile, Nichol, Achiam, Schulman 2018, arXiv:1803.02999; matching
+networks, Vinyals et al. 2016, arXiv:1606.04080; prototypical networks, Snell, Swersky, Zemel 2017, arXiv:1703.05175;
+Siamese networks, Koch, Zemel, Salakhutdinov 2015; the 20 runs, Lake, Salakhutdinov, Tenenbaum 2015.
 """
 
 from typing import NamedTuple
@@ -77,11 +77,11 @@ def official(how: dict, paper: float | None = None, source="") -> tuple[Test]:
     return (Test("20 runs", {}, how, {TRANSDUCTIVE: None, SUPPORT: paper}, source, episodes=20, at_once=5),)
 
 
-def maml(n_way, k_shot, iterations, minutes, paper=None, *, source=FINN, method="MAML", runs=False, **variant):
+def maml(n_way, k_shot, iterations, minutes, papers=None, *, source=FINN, method="MAML", runs=False, **variant):
     """MAML and its relatives: a strided net, as many queries a class as shots, Adam outside."""
     alpha, steps, n_tasks = (0.4, 1, 32) if n_way == 5 else (0.1, 5, 16)
     at_test = dict(alpha=alpha, steps=3 if n_way == 5 else 5, loss="cross entropy", **variant)
-    test = episodes(n_way, k_shot, k_shot, at_test, source, paper, episodes=1000 if n_way == 5 else 600)
+    test = episodes(n_way, k_shot, k_shot, at_test, source, papers, episodes=1000 if n_way == 5 else 600)
     return Experiment(
         method=method,
         data="background" if runs else "omniglot",
@@ -111,7 +111,7 @@ def anil(*sizes, **options):
     return experiment._replace(remarks=(*experiment.remarks, remark))
 
 
-def reptile(n_way, iterations, minutes, figures=(), *, runs=False):
+def reptile(n_way, iterations, minutes, papers=(), *, runs=False):
     """One network for 1 and for 5 shots, as in the paper's settings, where only the test differs."""
     alpha, batch, steps, its = (1e-3, 10, 5, 100_000) if n_way == 5 else (5e-4, 20, 10, 200_000)
     inner = dict(alpha=alpha, adam=True, beta1=0.0, loss="cross entropy")
@@ -123,7 +123,7 @@ def reptile(n_way, iterations, minutes, figures=(), *, runs=False):
     if not runs:
         remarks += ("One network serves both tests, as in the paper, where the settings of training are the same.",)
     tests = [
-        episodes(n_way, k, 1, at_test, NICHOL, *pair, episodes=600) for k, pair in zip((1, 5), figures, strict=False)
+        episodes(n_way, k, 1, at_test, NICHOL, *pair, episodes=600) for k, pair in zip((1, 5), papers, strict=False)
     ]
     return Experiment(
         method="Reptile",
@@ -140,7 +140,7 @@ def reptile(n_way, iterations, minutes, figures=(), *, runs=False):
     )
 
 
-def matching(n_way, k_shot, n_tasks, iterations, minutes, paper=None, *, runs=False):
+def matching(n_way, k_shot, n_tasks, iterations, minutes, papers=None, *, runs=False):
     """Trained as it is tested, for each number of ways and shots, as in the paper."""
     return Experiment(
         method="matching",
@@ -151,15 +151,15 @@ def matching(n_way, k_shot, n_tasks, iterations, minutes, paper=None, *, runs=Fa
         outer=ADAM,
         iterations=iterations,
         paper_iterations=None,
-        tests=official({}) if runs else (episodes(n_way, k_shot, 5, {}, VINYALS, support=paper),),
+        tests=official({}) if runs else (episodes(n_way, k_shot, 5, {}, VINYALS, support=papers),),
         minutes=minutes,
         remarks=(*(WITHIN if runs else OMNIGLOT), BUDGET, "Without full context embeddings."),
     )
 
 
-def prototypical(k_shot, iterations, minutes, figures=(), *, runs=False):
+def prototypical(k_shot, iterations, minutes, papers=(), *, runs=False):
     """60-way training episodes; one network serves 5-way and 20-way tests, as in the paper."""
-    tests = [episodes(n, k_shot, 5, {}, SNELL, support=figure) for n, figure in zip((5, 20), figures, strict=False)]
+    tests = [episodes(n, k_shot, 5, {}, SNELL, support=figure) for n, figure in zip((5, 20), papers, strict=False)]
     return Experiment(
         method="prototypical",
         data="background" if runs else "omniglot",
@@ -179,10 +179,10 @@ def prototypical(k_shot, iterations, minutes, figures=(), *, runs=False):
     )
 
 
-def siamese(iterations, minutes, figures=(), *, runs=False):
+def siamese(iterations, minutes, papers=(), *, runs=False):
     """The weighted distance of Koch et al.; one network serves all tests, since it learns from pairs."""
     how = dict(weighted=True)
-    tests = [episodes(*size, 5, how, VINYALS, support=figure) for size, figure in zip(SIZES, figures, strict=False)]
+    tests = [episodes(*size, 5, how, VINYALS, support=figure) for size, figure in zip(SIZES, papers, strict=False)]
     remarks = ("No affine distortions, and the net of four blocks that the other methods have, not Koch's.", BUDGET)
     if not runs:
         remarks += ("One network serves all tests: it learns from pairs, and knows no ways and shots.",)
@@ -221,13 +221,13 @@ def pixels(*, runs=False):
     )
 
 
-def waves(k_shot, method="MAML", figures=(None, None, None)):
+def waves(k_shot, method="MAML", papers=(None, None, None)):
     """The sine table: one inner step in training, 1, 5 and 10 at test."""
     remarks = {
         "MAML": ("Tested on 100 query points a task.",),
         "transfer": ("Tested on 100 query points a task.", "Fine-tuned at 0.01; the paper tunes this rate."),
     }
-    figures = zip((1, 5, 10), figures, strict=True)
+    figures = zip((1, 5, 10), papers, strict=True)
     source = "Finn et al. 2017, table of sine regression"
     return Experiment(
         method=method,
