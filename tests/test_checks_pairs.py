@@ -70,6 +70,13 @@ WRONG = {
     "the sum over the pairs": lambda *given: loss(*given, reduce=torch.sum),
     "one number for each pair": lambda *given: loss(*given, reduce=lambda each: each),
     "averaged apart": averaged_apart,
+    "one distance for the whole batch": lambda *given: loss(*given, d=lambda a, b: (a - b).norm()),
+    "only on the push": lambda a, b, y, margin: (
+        y * distance(a, b) ** 2 + (1 - y) * torch.relu(margin - distance(a, b)) ** 2 / 2
+    ).mean(),
+    "only on the pull": lambda a, b, y, margin: (
+        y * distance(a, b) ** 2 / 2 + (1 - y) * torch.relu(margin - distance(a, b)) ** 2
+    ).mean(),
     "adds up absolute differences": lambda *given: loss(*given, d=lambda a, b: (a - b).abs().sum(1)),
     "mean of the squares over the coordinates": lambda *given: loss(
         *given, d=lambda a, b: (a - b).square().mean(1).sqrt()
@@ -102,3 +109,31 @@ def test_the_verdict_names_what_is_wrong(verdict, answer, dtype, capsys):
     said = capsys.readouterr().out
     assert re.search(verdict, said)
     assert said.startswith("not attempted yet" if verdict == "not attempted" else "not yet: ")
+
+
+ONE_MISTAKE = [
+    "the labels are reversed",
+    "the clamp is missing",
+    "the clamp is the wrong way round",
+    "held against the squared distance",
+    "the push is not squared",
+    "the pull is not squared",
+    "nothing is squared",
+    "the margin is not used",
+    "the sum over the pairs",
+    "one number for each pair",
+    "averaged apart",
+    "one distance for the whole batch",
+    "adds up absolute differences",
+    "mean of the squares over the coordinates",
+    "the different pairs are not in it",
+    "the same pairs are not in it",
+]
+
+
+@pytest.mark.parametrize("verdict", ["", *ONE_MISTAKE])
+def test_a_missing_half_is_named_beside_another_mistake(verdict, capsys):
+    answer = WRONG[verdict] if verdict else loss
+    checks.contrastive_loss(lambda *given: 2 * answer(*given))
+    said = capsys.readouterr().out
+    assert re.search(f"{verdict}.*the factor 1/2 is missing", said)

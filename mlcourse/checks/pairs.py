@@ -24,6 +24,7 @@ def contrastive_loss(answer) -> None:
     each = (y * pull + (1 - y) * push) / 2
     wide = difference.abs().sum(1)
     mean = difference.square().mean(1)
+    whole = d.square().sum().sqrt()
     mistakes = {
         "the labels are reversed: y = 1 means same, and a same pair is to be pulled together": total(pull, push, 1 - y),
         "the clamp is missing: a different pair beyond the margin should cost nothing": total(
@@ -43,13 +44,14 @@ def contrastive_loss(answer) -> None:
             d, torch.relu(MARGIN - d)
         ),
         "the margin is not used: push until `margin`, not until 1": total(pull, torch.relu(1 - d).square()),
-        "the factor 1/2 is missing": 2 * each.mean(),
-        "this is the sum over the pairs: take the mean": [each.sum(), 2 * each.sum()],
-        "there is one number for each pair: take the mean over the pairs": [each, 2 * each],
-        "same and different pairs are averaged apart: take one mean over all pairs": [
-            pull[y == 1].mean() / 2 + push[y == 0].mean() / 2,
-            pull[y == 1].mean() + push[y == 0].mean(),
-        ],
+        "this is the sum over the pairs: take the mean": each.sum(),
+        "there is one number for each pair: take the mean over the pairs": each,
+        "same and different pairs are averaged apart: take one mean over all pairs": (
+            pull[y == 1].mean() / 2 + push[y == 0].mean() / 2
+        ),
+        "this is one distance for the whole batch: take one for each pair, dim=1": (
+            total(whole.square(), torch.relu(MARGIN - whole).square())
+        ),
         "this distance adds up absolute differences: take the Euclidean one, the root of the sum of squares": (
             total(wide.square(), torch.relu(MARGIN - wide).square())
         ),
@@ -59,13 +61,24 @@ def contrastive_loss(answer) -> None:
         "the different pairs are not in it": total(pull, 0 * push),
         "the same pairs are not in it": total(0 * pull, push),
     }
+    twice = {
+        f"{sentence}; and the factor 1/2 is missing": [2 * value for value in values]
+        if isinstance(values, list)
+        else 2 * values
+        for sentence, values in mistakes.items()
+    }
+    halves = {
+        "the factor 1/2 is missing": 2 * each.mean(),
+        "the factor 1/2 is only on the push: the pull has it, too": total(2 * pull, push),
+        "the factor 1/2 is only on the pull: the push has it, too": total(pull, 2 * push),
+    }
     leaves = a.clone().requires_grad_()
     result = attempt(answer, leaves, b.clone(), y.clone(), MARGIN)
     if isinstance(result, torch.Tensor) and not result.requires_grad:
         raise NotYet("no gradient reaches the points: a loss must be differentiable, so leave out detach and item")
     value = result.detach() if isinstance(result, torch.Tensor) else result
     expected = siamese.contrastive_loss(a, b, y, margin=MARGIN)
-    compare(value, expected, mistakes, tried=f"five pairs on a plane, margin {MARGIN}")
+    compare(value, expected, mistakes | halves | twice, tried=f"five pairs on a plane, margin {MARGIN}")
     coinciding = torch.cat([a[:1], b[1:4], a[4:]])  # of a same and of a different pair
     answer(leaves, coinciding, y.clone(), MARGIN).backward()
     if leaves.grad.isnan().any():

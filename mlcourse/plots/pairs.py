@@ -1,5 +1,7 @@
 """Comparing: pairs of drawings, the forces between points, points on a plane, ROC curves."""
 
+from itertools import cycle
+
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -7,9 +9,10 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
 from ..siamese import contrastive_loss
 from .drawings import _tile
-from .style import METHODS, STYLE, SUPPORT, TRUTH, colours
+from .style import METHODS, STYLE, SUPPORT, TRUTH
 
 SAME, DIFFERENT = METHODS["MAML"], SUPPORT
+HUES = METHODS["FOMAML"], METHODS["MAML"], SUPPORT
 
 
 def pairs(drawn, *, n: int = 7) -> None:
@@ -47,12 +50,12 @@ def springs(*, margin: float) -> None:
         plt.show()
 
 
-def plane(rows: dict, images, *, margin: float, arrows: int = 5) -> None:
+def plane(rows: dict, images, *, margin: float, arrows: int = 3) -> None:
     """Points of a 2-D embedding as training goes on, all panels at one scale, a colour for each class.
 
     rows:   from a name to snapshots, which go from an iteration to points (n_classes, n_drawings, 2)
     images: (n_classes, h, w), a drawing of each class, shown at the end of the first row
-    arrows: how many forces of pairs of each kind to show in the second panel
+    arrows: how many pairs of each kind show the force on one of their points, in the second panel
     """
     shades = plt.cm.Dark2(np.arange(len(images)))
     panels = [points.flatten(0, 1) for snapshots in rows.values() for points in snapshots.values()]
@@ -76,8 +79,10 @@ def plane(rows: dict, images, *, margin: float, arrows: int = 5) -> None:
         _forces(axes[0, 1], first[1], margin, arrows)
         for own, shade, image in zip(first[-1], shades, images, strict=True):
             picture = OffsetImage(image, zoom=0.7, cmap="Greys")
-            place = dict(xybox=(0, 20), boxcoords="offset points", pad=0.1, bboxprops=dict(edgecolor=shade))
-            axes[0, -1].add_artist(AnnotationBbox(picture, own.mean(0), **place))
+            centre = own.mean(0)
+            height = -20 if centre[1] > first[-1].mean((0, 1))[1] + reach / 2 else 20  # inside the panel
+            place = dict(xybox=(0, height), boxcoords="offset points", pad=0.1, bboxprops=dict(edgecolor=shade))
+            axes[0, -1].add_artist(AnnotationBbox(picture, centre, **place))
         fig.legend(loc="outside lower center", ncols=2)
         plt.show()
 
@@ -87,25 +92,31 @@ def _forces(ax, points, margin, n) -> None:
     n_classes, n_drawings = points.shape[:2]
     first = torch.arange(n)
     own = first % n_classes
-    for y, mate, name, colour in (
-        (1, own, "pull of a same pair", SAME),
-        (0, (own + 1) % n_classes, "push of a different pair", DIFFERENT),
+    for y, mate, name, fill in (
+        (1, own, "pull of a same pair", "black"),
+        (0, (own + 1) % n_classes, "push of a different pair", "white"),
     ):
         a = points[own, first % n_drawings].clone().requires_grad_()
         b = points[mate, (first + n_drawings // 2) % n_drawings]
         loss = n * contrastive_loss(a, b, torch.full((n,), float(y)), margin=margin)
         force = -torch.autograd.grad(loss, a)[0]
-        how = dict(angles="xy", scale_units="xy", scale=1, width=0.012, color=colour, label=name)
-        ax.quiver(*a.detach().T, *force.T, zorder=3, **how)
+        a = a.detach()
+        ax.plot(*torch.stack([a, b]).permute(2, 0, 1), color=TRUTH, linewidth=0.6, alpha=0.7, zorder=2)
+        how = dict(angles="xy", scale_units="xy", scale=1, width=0.011, label=name)
+        ax.quiver(*a.T, *force.T, facecolor=fill, edgecolor="black", linewidth=0.8, zorder=3, **how)
 
 
 def roc(results: dict) -> None:
-    """ROC curves, from label to `Verification`, with the points of equal error on the falling diagonal."""
+    """ROC curves, from label to `Verification`, with the points of equal error on the falling diagonal.
+
+    The last is dashed, its dot a ring, so that another one can be seen in it.
+    """
     with plt.rc_context(STYLE):
         fig, ax = plt.subplots(figsize=(5, 5.4), layout="constrained")
-        for (label, result), colour in zip(results.items(), colours(results), strict=True):
-            ax.plot(result.false_accepts, result.true_accepts, color=colour, label=f"{label}: {result}")
-            ax.plot(result.equal_error_rate, 1 - result.equal_error_rate, "o", color=colour)
+        for (label, result), colour in zip(results.items(), cycle(HUES)):
+            line, dot = ("--", dict(mfc="none", ms=10)) if label == list(results)[-1] else ("-", {})
+            ax.plot(result.false_accepts, result.true_accepts, line, color=colour, label=f"{label}: {result}")
+            ax.plot(result.equal_error_rate, 1 - result.equal_error_rate, "o", color=colour, **dot)
         ax.plot([0, 1], [0, 1], ":", color=TRUTH, label="a blind guess")
         ax.plot([0, 1], [1, 0], color=TRUTH, linewidth=0.6)
         ax.set(
