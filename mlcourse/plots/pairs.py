@@ -101,7 +101,7 @@ def _forces(ax, points, margin, n) -> None:
         loss = n * contrastive_loss(a, b, torch.full((n,), float(y)), margin=margin)
         force = -torch.autograd.grad(loss, a)[0]
         a = a.detach()
-        ax.plot(*torch.stack([a, b]).permute(2, 0, 1), color=TRUTH, linewidth=0.6, alpha=0.7, zorder=2)
+        ax.plot(*torch.stack([a, b]).permute(2, 0, 1), "o-", color=TRUTH, linewidth=0.8, mfc="none", ms=5, zorder=2.5)
         how = dict(angles="xy", scale_units="xy", scale=1, width=0.011, label=name)
         ax.quiver(*a.T, *force.T, facecolor=fill, edgecolor="black", linewidth=0.8, zorder=3, **how)
 
