@@ -13,6 +13,8 @@ FLOORS = [
     {"inner_loop", "embedding"},
     {"maml", "reptile", "transfer", "nearest", "siamese", "matching", "prototypical"},
     {"training", "evaluation", "cost"},
+    {"contestants"},
+    {"zoo"},
     {"plots", "checks", "museum", "resumable", "protocols"},
     {"recording"},
     {"experiments"},
