@@ -8,6 +8,7 @@ from .episodes import episode
 from .errors import mean_squared_error
 from .losses import cross_entropy
 from .meta_gradients import fomaml_gradient, meta_loss
+from .paired import paired_difference
 from .pairs import contrastive_loss
 from .prototypes import prototype_scores
 
@@ -21,5 +22,6 @@ __all__ = [
     "fomaml_gradient",
     "mean_squared_error",
     "meta_loss",
+    "paired_difference",
     "prototype_scores",
 ]

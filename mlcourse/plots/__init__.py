@@ -1,5 +1,6 @@
 """The course's figures, one call each: every function draws and shows its figure and returns nothing."""
 
+from .contest import cost, differences, training_time, worlds
 from .curves import learning_curve, lines, scatter, side_by_side
 from .drawings import characters, episode, mistakes
 from .museum import caught, line_up, reported_and_real
@@ -12,6 +13,8 @@ __all__ = [
     "bars",
     "caught",
     "characters",
+    "cost",
+    "differences",
     "episode",
     "intervals",
     "learning_curve",
@@ -29,4 +32,6 @@ __all__ = [
     "side_by_side",
     "springs",
     "tasks",
+    "training_time",
+    "worlds",
 ]

@@ -1,0 +1,73 @@
+"""The check of lesson 09 accepts every right answer and names the mistake of a plausible wrong one."""
+
+import re
+import statistics
+
+import pytest
+import torch
+
+from mlcourse import checks
+from mlcourse.evaluation import summarise
+
+
+def difference(a, b, *, spread=torch.std, root=0.5, times=1.96):
+    d = a - b
+    return d.mean(), times * spread(d) / len(d) ** root
+
+
+def unpaired(a, b):
+    return (a - b).mean(), 1.96 * ((a.var() + b.var()) / len(a)) ** 0.5
+
+
+def by_statistics(a, b):
+    d = [p - q for p, q in zip(a.tolist(), b.tolist(), strict=True)]
+    return sum(d) / len(d), 1.96 * statistics.stdev(d) / len(d) ** 0.5
+
+
+RIGHT = {
+    "by tensors": difference,
+    "by the module": lambda a, b: summarise(a - b)[:2],
+    "by the standard library": by_statistics,
+    "in a list": lambda a, b: [(a - b).mean().item(), 1.96 * (a - b).std().item() / 7**0.5],
+    "in one tensor": lambda a, b: torch.stack(difference(a, b)),
+}
+
+WRONG = {
+    "not attempted": lambda a, b: None,
+    "wrong sign": lambda a, b: difference(b, a),
+    "absolute differences": lambda a, b: ((a - b).abs().mean(), difference(a, b)[1]),
+    "sum of the differences": lambda a, b: ((a - b).sum(), difference(a, b)[1]),
+    "median": lambda a, b: ((a - b).median(), difference(a, b)[1]),
+    "relative to the second": lambda a, b: (a.mean() / b.mean() - 1, difference(a, b)[1]),
+    "mean of one learner": lambda a, b: (a.mean(), difference(a, b)[1]),
+    "measured on different tasks": unpaired,
+    "about single tasks": lambda a, b: difference(a, b, root=0),
+    "not by the number": lambda a, b: difference(a, b, root=1),
+    "one standard error": lambda a, b: difference(a, b, times=1),
+    "divides by n - 1": lambda a, b: difference(a, b, spread=lambda d: d.std(correction=0)),
+    "take its root": lambda a, b: difference(a, b, spread=torch.var),
+    "whole width": lambda a, b: difference(a, b, times=2 * 1.96),
+    "counted twice": lambda a, b: difference(a, b, times=1.96 / 2**0.5),
+    "two numbers are expected": lambda a, b: (a - b).mean().item(),
+    "one number each": lambda a, b: (a - b, difference(a, b)[1]),
+    "stopped with": lambda a, b: (a - b[1:]).mean(),
+    "your function gives": lambda a, b: difference(a, b, times=1.5),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("answer", RIGHT.values(), ids=RIGHT)
+def test_right_answers_are_accepted(answer, dtype, capsys):
+    torch.set_default_dtype(dtype)
+    checks.paired_difference(answer)
+    assert capsys.readouterr().out == "correct\n"
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize(("verdict", "answer"), WRONG.items(), ids=WRONG)
+def test_the_verdict_names_what_is_wrong(verdict, answer, dtype, capsys):
+    torch.set_default_dtype(dtype)
+    checks.paired_difference(answer)
+    said = capsys.readouterr().out
+    assert re.search(verdict, said)
+    assert said.startswith("not attempted yet" if verdict == "not attempted" else "not yet: ")
