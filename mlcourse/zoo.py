@@ -1,6 +1,6 @@
 """The zoo: every learned method of the course, trained on the same characters for the same time, weights and curves.
 
-    python -m mlcourse.zoo                 trains all of them anew, for 100 seconds of processor time each
+    python -m mlcourse.zoo                 trains all of them anew, for a minute of processor time each
     python -m mlcourse.zoo MAML Reptile    trains these, and leaves the others as they are
 
 They are trained on 30 of the invented alphabets. On 8 others each method gets three tries for its outer rate, in short
@@ -31,7 +31,7 @@ from .training import meta_train
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 STORED, OMNIGLOT = DATA / "zoo.npz", DATA / "results" / "zoo_omniglot.json"
-SECONDS = 100.0  # of processor time, for each method's training
+SECONDS = 60.0  # of processor time, for each method's training
 TRIES = (1 / 3, 1.0, 3.0)  # times a method's usual outer rate
 MOMENTS = (0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1)  # shares of the training after which we look
 
@@ -199,7 +199,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Train what is asked for, one method after the other, storing each as soon as it is ready."""
     parser = argparse.ArgumentParser(prog="python -m mlcourse.zoo", description="Train every method of the course.")
     parser.add_argument("methods", nargs="*", metavar="METHOD", help=f"{', '.join(NAMES)} (default: all)")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="processor time for each (default: 100)")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="processor time for each (default: 60)")
     parser.add_argument("--to", type=Path, default=STORED, help="file to write (default: data/zoo.npz)")
     options = parser.parse_args(arguments)
     if unknown := set(options.methods) - set(NAMES):
