@@ -120,12 +120,17 @@ def raise_one(name: str, *, seconds: float = SECONDS, episodes: Task | None = No
         choices = LEARNERS[asked][2]
         return accuracy(asked, theta, **(dict(alpha=choices[0][-1], steps=choices[1][1]) if choices else {}))
 
-    n_iterations = iterations_in(seconds, name, characters)
-    rates = [share * methods(characters, torch.Generator())[name].beta for share in TRIES]
-    tried = {
-        beta: usual(train(name, characters, n_iterations=-(-n_iterations // 12), beta=beta)).mean for beta in rates
-    }
+    few = iterations_in(seconds / 12, name, characters)
+    tried, started, looking, times, results = {}, time.process_time(), 0.0, [], []
+    for share in TRIES:
+        beta = share * methods(characters, torch.Generator())[name].beta
+        theta = train(name, characters, n_iterations=few, beta=beta)
+        begin = time.process_time()
+        tried[beta] = usual(theta).mean
+        looking += time.process_time() - begin
+    n_iterations = max(1, round(seconds * len(TRIES) * few / (time.process_time() - started - looking)))
     beta = max(tried, key=tried.get)
+    started, looking = time.process_time(), 0.0
     started, looking, times, results = time.process_time(), 0.0, [], []
 
     def look(iteration, theta):
@@ -193,6 +198,12 @@ def record_omniglot(zoo: dict[str, Entry], path: Path = OMNIGLOT, *, n_tasks: in
     )  # fmt: skip
     with replacing(path) as file:
         file.write((json.dumps(record, indent=1) + "\n").encode())
+
+
+def on_omniglot(path: Path = OMNIGLOT) -> dict[str, Evaluation]:
+    """What `record_omniglot` has recorded, by learner; per_task is empty."""
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return {name: Evaluation(**result, per_task=torch.empty(0)) for name, result in results.items()}
 
 
 def main(arguments: list[str] | None = None) -> None:
