@@ -357,6 +357,16 @@ PROTOTYPE_SCORES = {
     r"the same for every class, \|z\|\^2, is missing": with_centres(lambda z, c: 2 * z @ c.mT - (c**2).sum(2)[:, None]),
     "these are cosines": with_centres(lambda z, c: torch.cosine_similarity(z[:, :, None], c[:, None], dim=-1)),
     "this is the sum: divide": lambda *given: squared_distances(*given, centre=lambda own: own.sum(0)),
+    "by n_support / n_way": lambda *given: squared_distances(*given, centre=lambda own: own.sum(0) / 2),
+    "labels of the first task": lambda z_support, y_support, z_query: squared_distances(
+        z_support, y_support[:1].expand(2, 6), z_query
+    ),
+    "expected scalar type.*Two types of number meet": lambda z_support, y_support, z_query: (
+        torch.nn.functional.one_hot(y_support).mT.float() @ z_support
+    ),
+    "have the same dtype.*Two types of number meet": lambda z_support, y_support, z_query: (
+        torch.nn.functional.one_hot(y_support[0]).T.float() @ z_support[0]
+    ),
     "do not reshape it": lambda z_support, y_support, z_query: (
         -((z_query[:, :, None] - z_support.view(2, 3, 2, 3).mean(2)[:, None]) ** 2).sum(-1)
     ),

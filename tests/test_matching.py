@@ -26,23 +26,25 @@ def episodes(rng, shape=(1, 8, 8)):
     return Task(x_support, Y_SUPPORT, x_query, torch.tensor([[0, 1, 2, 1, 0], [2, 1, 0, 1, 0]]))
 
 
-def probabilities_query_by_query(z_support, y_support, z_query):
+def probabilities_query_by_query(z_support, y_support, z_query, scale):
     """Section 2.1 of the paper, one sum after the other, for one task."""
     p = torch.zeros(len(z_query), int(y_support.max()) + 1)
     for q, z in enumerate(z_query):
-        cosine = [z @ other / (z.norm() * other.norm()) for other in z_support]
+        cosine = [scale * z @ other / (z.norm() * other.norm()) for other in z_support]
         total = sum(c.exp() for c in cosine)
         for c, label in zip(cosine, y_support, strict=True):
             p[q, label] += c.exp() / total
     return p
 
 
-def test_probabilities_equal_those_of_a_loop_over_the_queries(theta, rng):
+@pytest.mark.parametrize("how", [{}, dict(scale=10.0)])
+def test_probabilities_equal_those_of_a_loop_over_the_queries(theta, rng, how):
     task = episodes(rng)
-    scores = matching.predict(NET, theta, *task[:3])
+    scores = matching.predict(NET, theta, *task[:3], **how)
     for t in range(2):
         z = NET(theta, torch.cat([task.x_support[t], task.x_query[t]])[None])[0]
-        torch.testing.assert_close(scores[t].exp(), probabilities_query_by_query(z[:6], task.y_support[t], z[6:]))
+        expected = probabilities_query_by_query(z[:6], task.y_support[t], z[6:], **({"scale": 1} | how))
+        torch.testing.assert_close(scores[t].exp(), expected)
 
 
 def test_attention_sums_to_one_and_scores_are_log_probabilities(theta, rng):
@@ -67,6 +69,13 @@ def test_cosines_bound_how_sure_it_can_be():
     attention = matching.attention(z_support, torch.tensor([[[2.0]]]))
     e = torch.e
     torch.testing.assert_close(attention[0, 0, 0].item(), e / (e + 2 / e))
+
+
+def test_a_large_scale_leaves_all_attention_to_the_most_alike(rng):
+    z_support, z_query = torch.randn(2, 6, 4, generator=rng), torch.randn(2, 5, 4, generator=rng)
+    cosine = torch.cosine_similarity(z_query[:, :, None], z_support[:, None], dim=3)
+    one_hot = torch.nn.functional.one_hot(cosine.argmax(2), 6).to(cosine.dtype)
+    torch.testing.assert_close(matching.attention(z_support, z_query, scale=1e6), one_hot)
 
 
 @pytest.mark.parametrize("support_statistics", [False, True])

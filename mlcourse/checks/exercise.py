@@ -9,6 +9,13 @@ from functools import wraps
 import torch
 from torch import Tensor
 
+TWO_TYPES = ". Two types of number meet: give each tensor that you make the `dtype` of what you are given"
+HINTS = {  # from a part of torch's message to what it may mean here
+    "does not require grad": ". Were the weights told to `requires_grad_()`?",
+    "expected scalar type": TWO_TYPES,
+    "have the same dtype": TWO_TYPES,
+}
+
 
 class NotYet(Exception):
     """The answer is wrong, and this is what is wrong with it."""
@@ -30,7 +37,7 @@ def exercise(examine):
         except NotYet as mistake:
             print(f"not yet: {mistake}")
         except Exception as error:
-            hint = ". Were the weights told to `requires_grad_()`?" if "does not require grad" in str(error) else ""
+            hint = next((hint for part, hint in HINTS.items() if part in str(error)), "")
             print(f"not yet: your function stopped with {type(error).__name__}: {error}{hint}")
         else:
             print("correct")

@@ -51,6 +51,12 @@ def _mistakes(z_support, y_support, z_query) -> dict:
         "a prototype is the mean of its class, and this is the sum: divide by the number of shots": (
             prototypical.scores(members.mT @ z_support, z_query)
         ),
+        "divided by n_support / n_way, the average number of shots: divide each class by its own number": (
+            prototypical.scores(members.mT @ z_support / 2, z_query)
+        ),
+        "the labels of the first task are used for all tasks: each task has its own": (
+            prototypical.scores(prototypical.prototypes(z_support, y_support[:1].expand_as(y_support)), z_query)
+        ),
         "the labels are not used: the support set may come in any order, so do not reshape it": [
             prototypical.scores(reshaped.mean(2), z_query),
             prototypical.scores(z_support.unflatten(1, (2, 3)).mean(1), z_query),

@@ -9,18 +9,19 @@ from .style import STYLE
 CLASSES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999933"]
 
 
-def regions(panels: dict, *, drawings: dict | None = None) -> None:
+def regions(panels: dict, *, drawings: dict | None = None, origin: bool = False) -> None:
     """Tasks in the plane, a panel for each, the background coloured by the class that a learner would choose there.
 
     panels: from a title to (predict, task, stars): a learner, predict(x_support, y_support, x_query); a task of points
             (1, n, 2), with up to five classes; its prototypes (n_way, 2), or None for no stars
     drawings: from a title to an image of each class, (n_way, h, w), to stand beside the panel in the class's colour
+    origin: let each panel reach to (0, 0), and mark it by a cross
     Support points are rings, query points dots, in the colour of their own class: a dot on another colour is mistaken.
     """
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(1, len(panels), figsize=(4 * len(panels), 4), squeeze=False, layout="constrained")
         for ax, (title, (predict, task, stars)) in zip(axes[0], panels.items(), strict=True):
-            _draw(ax, predict, task, stars)
+            _draw(ax, predict, task, stars, origin)
             ax.set_title(title)
             for label, image in enumerate(drawings[title] if drawings else []):
                 inset = ax.inset_axes([0.26 * label, -0.27, 0.25, 0.25])
@@ -29,20 +30,22 @@ def regions(panels: dict, *, drawings: dict | None = None) -> None:
                 inset.grid(False)
                 inset.spines[:].set(visible=True, color=CLASSES[label], linewidth=2)
         marks = dict(fillstyle="none", color="black", linestyle="none")
-        fig.legend(
-            handles=[
-                plt.Line2D([], [], marker="o", label="support", **marks),
-                plt.Line2D([], [], marker=".", label="query", **(marks | dict(fillstyle="full"))),
-                plt.Line2D([], [], marker="*", markersize=11, label="prototype", **marks),
-            ],
-            loc="outside lower center",
-            ncols=3,
-        )
+        handles = [
+            plt.Line2D([], [], marker="o", label="support", **marks),
+            plt.Line2D([], [], marker=".", label="query", **(marks | dict(fillstyle="full"))),
+            plt.Line2D([], [], marker="*", markersize=11, label="prototype", **marks),
+        ]
+        if origin:
+            handles.append(plt.Line2D([], [], marker="+", label="origin", **marks))
+        fig.legend(handles=handles, loc="outside lower center", ncols=len(handles))
         plt.show()
 
 
-def _draw(ax, predict, task: Task, stars) -> None:
+def _draw(ax, predict, task: Task, stars, origin: bool) -> None:
     points = torch.cat([task.x_support, task.x_query], 1)[0]
+    if origin:
+        points = torch.cat([points, torch.zeros_like(points[:1])])
+        ax.plot(0, 0, "+", color="black", markersize=10)
     centre, half = (points.amax(0) + points.amin(0)) / 2, (points.amax(0) - points.amin(0)).max() * 0.56
     x, y = (torch.linspace(float(c - half), float(c + half), 300) for c in centre)
     grid = torch.cartesian_prod(x, y).to(points.dtype)
