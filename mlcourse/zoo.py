@@ -30,7 +30,7 @@ from .tasks import Task
 from .training import meta_train
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-STORED, OMNIGLOT = DATA / "zoo.npz", DATA / "results" / "zoo_omniglot.json"
+STORED, OMNIGLOT = DATA / "zoo.npz", DATA / "zoo_omniglot.json"
 SECONDS = 60.0  # of processor time, for each method's training
 TRIES = (1 / 3, 1.0, 3.0)  # times a method's usual outer rate
 MOMENTS = (0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1)  # shares of the training after which we look
