@@ -90,7 +90,9 @@ def _budget(file: dict) -> str:
     if not file["iterations"]:
         return "no training"
     share = file.get("of the paper's budget")
-    return f"{file['iterations']:,} iterations" if share is None else f"{100 * share:.2g}% of the paper's"
+    if share is None:
+        return f"{file['iterations']:,} iterations"
+    return "the paper's" if share == 1 else f"{100 * share:.2g}% of the paper's"
 
 
 def write_table(readme: Path, folder: Path) -> None:
