@@ -82,7 +82,10 @@ def table(folder: Path) -> str:
             digits, unit = (2, "") if row["measure"] == "mean squared error" else (1, "%")
             ours = f"{row['value']:.{digits}f}{unit} ± {row['interval']:.{digits}f}"
             paper = "-" if row["paper"] is None else f"{row['paper']}{unit}"
-            lines.append(f"| {row['method']}{seed} | {row['setting']}{how} | {ours} | {paper} | {_budget(file)} |")
+            world = "sine waves, " if file["settings"]["data"] == "waves" else ""
+            lines.append(
+                f"| {row['method']}{seed} | {world}{row['setting']}{how} | {ours} | {paper} | {_budget(file)} |"
+            )
     return "\n".join(lines)
 
 
