@@ -122,10 +122,12 @@ def test_three_exercises_one_to_predict_one_to_code_one_open(lesson):
     assert [(number, kind) for number, kind, *_ in headings] == [("1", "predict"), ("2", "code"), ("3", "open")]
 
 
-def test_answers_to_predictions_are_folded(lesson):
-    text = prose(lesson)
-    assert "<details><summary>Answer</summary>" in text
-    assert text.count("<details><summary>") == text.count("</details>")
+def test_answers_are_folded_in_cells_that_a_student_copy_leaves_out(lesson):
+    answers = [cell for cell in lesson.cells if "<details>" in cell.source]
+    assert any(cell.source.startswith("<details><summary>Answer</summary>") for cell in answers)
+    for cell in answers:
+        assert tags(cell) == ["solution"]
+        assert re.fullmatch(r"(<details><summary>[^<]+</summary>((?!</?details>).)*</details>\s*)+", cell.source, re.S)
 
 
 def test_the_coding_exercise_has_a_stub_a_check_and_a_folded_solution(lesson):
