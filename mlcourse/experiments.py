@@ -12,14 +12,14 @@ from pathlib import Path
 
 import torch
 
-from . import distributed, recording
+from . import distributed, recording, results
 from .checkpoints import CheckpointError
 from .download import FetchError
-from .protocols import PLAIN, anil, fomaml, maml, matching, pixels, prototypical, reptile, siamese, waves
+from .protocols import anil, fomaml, maml, matching, pixels, prototypical, reptile, siamese, waves
 from .resumable import Stopped
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS, TRIALS = ROOT / "data" / "results", ROOT / "data" / "trials"
+TRIALS = ROOT / "data" / "trials"
 README = ROOT / "README.md"
 BEGIN, END = "<!-- results: written by `python -m mlcourse.experiments --table` -->", "<!-- end of results -->"
 
@@ -67,43 +67,12 @@ def listing(experiments: dict, folder: Path) -> str:
     return "\n".join(lines)
 
 
-def table(folder: Path) -> str:
-    """The recorded results as a table in Markdown, or a sentence where there are none."""
-    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
-    order = list(EXPERIMENTS)
-    files.sort(key=lambda file: (order.index(file["name"]) if file["name"] in order else len(order), file["seed"]))
-    if not files:
-        return "None is recorded yet."
-    lines = ["| method | setting | ours | the paper's | budget |", "|---|---|---|---|---|"]
-    for file in files:
-        for row in file["results"]:
-            how = "" if row["statistics"] == PLAIN else f", {row['statistics']}"
-            seed = f" (seed {file['seed']})" if file["seed"] else ""
-            digits, unit = (2, "") if row["measure"] == "mean squared error" else (1, "%")
-            ours = f"{row['value']:.{digits}f}{unit} ± {row['interval']:.{digits}f}"
-            paper = "-" if row["paper"] is None else f"{row['paper']}{unit}"
-            world = "sine waves, " if file["settings"]["data"] == "waves" else ""
-            lines.append(
-                f"| {row['method']}{seed} | {world}{row['setting']}{how} | {ours} | {paper} | {_budget(file)} |"
-            )
-    return "\n".join(lines)
-
-
-def _budget(file: dict) -> str:
-    if not file["iterations"]:
-        return "no training"
-    share = file.get("of the paper's budget")
-    if share is None:
-        return f"{file['iterations']:,} iterations"
-    return "the paper's" if share == 1 else f"{100 * share:.2g}% of the paper's"
-
-
 def write_table(readme: Path, folder: Path) -> None:
-    """Put the table between its two marks in README."""
+    """Put the tables of results between their two marks in README."""
     text = readme.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    readme.write_text(f"{before}{BEGIN}\n{table(folder)}\n{END}{after}", encoding="utf-8")
+    readme.write_text(f"{before}{BEGIN}\n{results.tables(folder)}\n{END}{after}", encoding="utf-8")
 
 
 def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command=None, **sources) -> None:
@@ -115,12 +84,12 @@ def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command
     parser.add_argument("--iterations", type=int, help="fewer than the run has, to try it out; goes to data/trials")
     parser.add_argument("--out", type=Path, help="the folder to write to (default: data/results)")
     parser.add_argument("--device", help="such as cpu or cuda (default: the GPU if there is one)")
-    parser.add_argument("--table", action="store_true", help="write the table of results into README.md")
+    parser.add_argument("--table", action="store_true", help="write the tables of results into README.md")
     options = parser.parse_args(arguments)
-    out = options.out or (RESULTS if options.iterations is None else TRIALS)
+    out = options.out or (results.RESULTS if options.iterations is None else TRIALS)
     if options.table:
         write_table(README, out)
-        print(table(out))
+        print(results.tables(out))
         return
     if options.name is None:
         print(listing(experiments, out))

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mlcourse import alphabets, distributed, experiments, omniglot, recording
+from mlcourse import alphabets, distributed, experiments, omniglot, recording, results
 from mlcourse.episodes import sample_episodes
 from mlcourse.experiments import EXPERIMENTS
 from mlcourse.protocols import PLAIN, SUPPORT, TRANSDUCTIVE
@@ -25,7 +25,7 @@ KEYS = {
     "processes", "threads", "seconds", "last_losses", "remarks",
 }  # fmt: skip
 ROW = {"method", "setting", "statistics", "measure", "value", "interval", "episodes", "paper", "source"}
-RECORDED = sorted(experiments.RESULTS.glob("*.json"))
+RECORDED = sorted(results.RESULTS.glob("*.json"))
 
 
 def invented(part="all"):
@@ -224,33 +224,50 @@ def test_stopped_killed_and_continued_the_command_writes_what_it_would_have_writ
     assert cut == uncut
 
 
-# The table in README
+# The tables in README, and the lines in lessons
 
 
 def test_readme_prints_what_the_files_say():
     text = experiments.README.read_text(encoding="utf-8")
-    assert text.split(experiments.BEGIN)[1].split(experiments.END)[0].strip() == experiments.table(experiments.RESULTS)
+    assert text.split(experiments.BEGIN)[1].split(experiments.END)[0].strip() == results.tables()
 
 
-def test_the_table_is_written_between_its_marks_and_nowhere_else(tmp_path):
-    readme, results = tmp_path / "README.md", tmp_path / "results"
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """A folder with a few tiny runs, one of them with another seed."""
+    folder = tmp_path_factory.mktemp("results")
+    torch.set_default_dtype(torch.float64)
+    for name, seed in (("sine-maml-5shot", 0), ("pixels", 0), ("prototypical-1shot", 0), ("prototypical-1shot", 1)):
+        recording.record(name, tiny(EXPERIMENTS[name]), seed=seed, out=folder, **SOURCES)
+    return folder
+
+
+def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, recorded):
+    readme = tmp_path / "README.md"
     readme.write_text(f"before\n{experiments.BEGIN}\nold\n{experiments.END}\nafter\n", encoding="utf-8")
-    experiments.write_table(readme, results)
-    assert "None is recorded yet." in readme.read_text(encoding="utf-8")
-    for name in ("sine-maml-5shot", "pixels", "prototypical-1shot"):
-        recording.record(name, tiny(EXPERIMENTS[name]), seed=0, out=results, **SOURCES)
-    experiments.write_table(readme, results)
-    experiments.write_table(readme, results)
+    experiments.write_table(readme, tmp_path)
+    assert results.NONE in readme.read_text(encoding="utf-8")
+    experiments.write_table(readme, recorded)
+    experiments.write_table(readme, recorded)
     lines = readme.read_text(encoding="utf-8").splitlines()
     assert (lines[0], lines[-1]) == ("before", "after") and "old" not in lines
-    budget = r"(no training|[\d.,e\-]+(% of the paper's| iterations))"
-    shape = rf"\| [\w ]+ \| [\w\-, ]+ \| [\d.]+%? ± [\d.]+ \| (-|[\d.]+%?) \| {budget} \|"
-    rows = lines[4:-2]
-    assert len(rows) == 4 + 4 + 3 and all(re.fullmatch(shape, row) for row in rows)
-    assert rows[0].startswith("| pixels | 5-way 1-shot | ") and rows[4].startswith(
-        "| prototypical | 5-way 1-shot, trans"
+    value = r"[\d.]+%? ± [\d.]+( \([\d.]+%?\))?"
+    rows = [line for line in lines if line.startswith("| ") and not line.startswith(("| method", "| ---"))]
+    assert [row.split(" | ")[0] for row in rows] == (
+        4 * ["| pixels"] + ["| prototypical", "| prototypical (seed 1)"] * 2 + ["| MAML"]
     )
-    assert rows[-1].endswith("| 0.35 | 0.0029% of the paper's |")
+    assert all(re.fullmatch(rf"\| [^|]+ \| [^|]+ \|( {value} \|){{2,3}} [^|]+ \|", row) for row in rows)
+    assert rows[0].endswith("| no training |") and rows[4].endswith("| 2 iterations |")
+    assert rows[-1].endswith("(0.35) | 2 iterations, 0.0029% of the paper's |")
+
+
+def test_a_lesson_prints_the_recorded_figures_of_its_methods(recorded):
+    file = json.loads((recorded / "prototypical-1shot.json").read_text(encoding="utf-8"))
+    row = next(row for row in file["results"] if (row["setting"], row["statistics"]) == ("20-way 1-shot", SUPPORT))
+    text = results.lines("prototypical", settings=("20-way 1-shot",), folder=recorded).splitlines()
+    assert len(text) == 3 and text[2].startswith("prototypical (seed 1)")
+    assert f"support {row['value']:.1f}% ± {row['interval']:.1f} (96.0%); 2 iterations" in text[1]
+    assert results.lines("Reptile", folder=recorded).endswith(results.NONE)
 
 
 @pytest.mark.skipif(not RECORDED, reason="nothing is recorded yet")
@@ -258,5 +275,5 @@ def test_the_table_is_written_between_its_marks_and_nowhere_else(tmp_path):
 def test_a_recorded_file_is_complete_and_made_with_the_settings_of_today(path):
     file = json.loads(path.read_text(encoding="utf-8"))
     assert file.keys() - {"of the paper's budget"} == KEYS
-    assert path == recording.path_of(file["name"], file["seed"], experiments.RESULTS)
+    assert path == recording.path_of(file["name"], file["seed"], results.RESULTS)
     assert file["settings"] == recording._plain(EXPERIMENTS[file["name"]])

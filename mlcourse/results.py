@@ -1,0 +1,79 @@
+"""Recorded results, read: as tables for README, and as lines for a lesson.
+
+`python -m mlcourse.experiments NAME` writes one file a run. Nothing is typed by hand: pages print what the files say.
+"""
+
+import json
+from pathlib import Path
+
+from .protocols import PLAIN, SUPPORT, TRANSDUCTIVE
+
+RESULTS = Path(__file__).resolve().parents[1] / "data" / "results"
+METHODS = ("pixels", "Siamese", "matching", "prototypical", "MAML", "FOMAML", "ANIL", "Reptile", "transfer")
+SETTINGS = ("5-way 1-shot", "5-way 5-shot", "20-way 1-shot", "20-way 5-shot", "20 runs", "5-shot", "10-shot")
+CHARACTERS, WAVES = SETTINGS[:5], SETTINGS[5:]
+NONE = "None is recorded yet."
+
+
+def load(folder: Path = RESULTS) -> dict[tuple, dict]:
+    """What is recorded, by (method, setting, seed): the budget in words, and each column's value as text.
+
+    A column is a way to take batch norm's statistics or, for sine waves, a number of steps.
+    """
+    recorded = {}
+    for path in folder.glob("*.json"):
+        file = json.loads(path.read_text(encoding="utf-8"))
+        for row in file["results"]:
+            setting, *steps = row["setting"].split(", ")
+            entry = recorded.setdefault((row["method"], setting, file["seed"]), dict(budget=budget(file)))
+            entry[steps[0] if steps else row["statistics"]] = in_words(row)
+    order = [(method, setting) for method in METHODS for setting in SETTINGS]
+    return {key: recorded[key] for key in sorted(recorded, key=lambda key: (order.index(key[:2]), key[2]))}
+
+
+def in_words(row: dict) -> str:
+    """The value with its interval, and the paper's in brackets if it has one."""
+    percent, digits = ("%", 1) if row["measure"] == "accuracy in %" else ("", 2)
+    paper = "" if row["paper"] is None else f" ({row['paper']}{percent})"
+    return f"{row['value']:.{digits}f}{percent} ± {row['interval']:.{digits}f}{paper}"
+
+
+def budget(file: dict) -> str:
+    """For how long a run trained, beside its paper."""
+    if not file["iterations"]:
+        return "no training"
+    share = file.get("of the paper's budget")
+    if share == 1:
+        return "the paper's"
+    return f"{file['iterations']:,} iterations" + (f", {100 * share:.2g}% of the paper's" if share else "")
+
+
+def tables(folder: Path = RESULTS) -> str:
+    """All that is recorded, in Markdown: a table for characters, and one for sine waves."""
+    recorded = load(folder)
+    columns = {
+        "on characters": (CHARACTERS, {TRANSDUCTIVE: TRANSDUCTIVE, "support statistics": SUPPORT}),
+        "on sine waves": (WAVES, {name: name for name in ("1 step", "5 steps", "10 steps")}),
+    }
+    written = []
+    for world, (settings, fields) in columns.items():
+        entries = {key: entry for key, entry in recorded.items() if key[1] in settings}
+        if entries:
+            head = ["method", world, *fields, "budget"]
+            lines = [head, ["---"] * len(head)]
+            for (method, setting, seed), entry in entries.items():
+                values = [entry.get(field, entry.get(PLAIN, "")) for field in fields.values()]
+                lines.append([f"{method} (seed {seed})" if seed else method, setting, *values, entry["budget"]])
+            written.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
+    return "\n\n".join(written) or NONE
+
+
+def lines(*methods: str, settings: tuple[str, ...] = CHARACTERS, folder: Path = RESULTS) -> str:
+    """What is recorded of some methods, in plain lines for a lesson."""
+    entries = {key: entry for key, entry in load(folder).items() if key[0] in methods and key[1] in settings}
+    written = []
+    for (method, setting, seed), entry in entries.items():
+        values = [text if how == PLAIN else f"{how} {text}" for how, text in entry.items() if how != "budget"]
+        name = f"{method} (seed {seed})" if seed else method
+        written.append(f"{name:13}{setting:14}{'; '.join(values)}; {entry['budget']}")
+    return "\n".join(["Recorded on the real Omniglot (in brackets the paper's figure):", *(written or [NONE])])
