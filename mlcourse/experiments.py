@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from . import distributed, recording, results
+from . import distributed, recorded, recording
 from .checkpoints import CheckpointError
 from .download import FetchError
 from .protocols import anil, fomaml, maml, matching, pixels, prototypical, reptile, siamese, waves
@@ -72,7 +72,7 @@ def write_table(readme: Path, folder: Path) -> None:
     text = readme.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    readme.write_text(f"{before}{BEGIN}\n{results.tables(folder)}\n{END}{after}", encoding="utf-8")
+    readme.write_text(f"{before}{BEGIN}\n{recorded.tables(folder)}\n{END}{after}", encoding="utf-8")
 
 
 def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command=None, **sources) -> None:
@@ -86,10 +86,10 @@ def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command
     parser.add_argument("--device", help="such as cpu or cuda (default: the GPU if there is one)")
     parser.add_argument("--table", action="store_true", help="write the tables of results into README.md")
     options = parser.parse_args(arguments)
-    out = options.out or (results.RESULTS if options.iterations is None else TRIALS)
+    out = options.out or (recorded.RESULTS if options.iterations is None else TRIALS)
     if options.table:
         write_table(README, out)
-        print(results.tables(out))
+        print(recorded.tables(out))
         return
     if options.name is None:
         print(listing(experiments, out))

@@ -16,7 +16,7 @@ FLOORS = [
     {"contestants"},
     {"zoo"},
     {"plots", "checks", "museum", "resumable", "protocols"},
-    {"recording", "results"},
+    {"recording", "recorded"},
     {"experiments"},
     {"__main__", "__init__"},
 ]

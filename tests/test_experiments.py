@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mlcourse import alphabets, distributed, experiments, omniglot, recording, results
+from mlcourse import alphabets, distributed, experiments, omniglot, recorded, recording
 from mlcourse.episodes import sample_episodes
 from mlcourse.experiments import EXPERIMENTS
 from mlcourse.protocols import PLAIN, SUPPORT, TRANSDUCTIVE
@@ -25,7 +25,7 @@ KEYS = {
     "processes", "threads", "seconds", "last_losses", "remarks",
 }  # fmt: skip
 ROW = {"method", "setting", "statistics", "measure", "value", "interval", "episodes", "paper", "source"}
-RECORDED = sorted(results.RESULTS.glob("*.json"))
+RECORDED = sorted(recorded.RESULTS.glob("*.json"))
 
 
 def invented(part="all"):
@@ -229,11 +229,11 @@ def test_stopped_killed_and_continued_the_command_writes_what_it_would_have_writ
 
 def test_readme_prints_what_the_files_say():
     text = experiments.README.read_text(encoding="utf-8")
-    assert text.split(experiments.BEGIN)[1].split(experiments.END)[0].strip() == results.tables()
+    assert text.split(experiments.BEGIN)[1].split(experiments.END)[0].strip() == recorded.tables()
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
+def few(tmp_path_factory):
     """A folder with a few tiny runs, one of them with another seed."""
     folder = tmp_path_factory.mktemp("results")
     torch.set_default_dtype(torch.float64)
@@ -242,13 +242,13 @@ def recorded(tmp_path_factory):
     return folder
 
 
-def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, recorded):
+def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, few):
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n{experiments.BEGIN}\nold\n{experiments.END}\nafter\n", encoding="utf-8")
     experiments.write_table(readme, tmp_path)
-    assert results.NONE in readme.read_text(encoding="utf-8")
-    experiments.write_table(readme, recorded)
-    experiments.write_table(readme, recorded)
+    assert recorded.NONE in readme.read_text(encoding="utf-8")
+    experiments.write_table(readme, few)
+    experiments.write_table(readme, few)
     lines = readme.read_text(encoding="utf-8").splitlines()
     assert (lines[0], lines[-1]) == ("before", "after") and "old" not in lines
     value = r"[\d.]+%? ± [\d.]+( \([\d.]+%?\))?"
@@ -261,13 +261,13 @@ def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, r
     assert rows[-1].endswith("(0.35) | 2 iterations, 0.0029% of the paper's |")
 
 
-def test_a_lesson_prints_the_recorded_figures_of_its_methods(recorded):
-    file = json.loads((recorded / "prototypical-1shot.json").read_text(encoding="utf-8"))
+def test_a_lesson_prints_the_recorded_figures_of_its_methods(few):
+    file = json.loads((few / "prototypical-1shot.json").read_text(encoding="utf-8"))
     row = next(row for row in file["results"] if (row["setting"], row["statistics"]) == ("20-way 1-shot", SUPPORT))
-    text = results.lines("prototypical", settings=("20-way 1-shot",), folder=recorded).splitlines()
+    text = recorded.lines("prototypical", settings=("20-way 1-shot",), folder=few).splitlines()
     assert len(text) == 3 and text[2].startswith("prototypical (seed 1)")
     assert f"support {row['value']:.1f}% ± {row['interval']:.1f} (96.0%); 2 iterations" in text[1]
-    assert results.lines("Reptile", folder=recorded).endswith(results.NONE)
+    assert recorded.lines("Reptile", folder=few).endswith(recorded.NONE)
 
 
 @pytest.mark.skipif(not RECORDED, reason="nothing is recorded yet")
@@ -275,5 +275,5 @@ def test_a_lesson_prints_the_recorded_figures_of_its_methods(recorded):
 def test_a_recorded_file_is_complete_and_made_with_the_settings_of_today(path):
     file = json.loads(path.read_text(encoding="utf-8"))
     assert file.keys() - {"of the paper's budget"} == KEYS
-    assert path == recording.path_of(file["name"], file["seed"], results.RESULTS)
+    assert path == recording.path_of(file["name"], file["seed"], recorded.RESULTS)
     assert file["settings"] == recording._plain(EXPERIMENTS[file["name"]])
