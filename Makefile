@@ -5,10 +5,10 @@ BENCH := .venv-bench
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint bench omniglot results
+.PHONY: help lab test lint bench omniglot results update-outputs
 
 help:  ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
 
 lab: $(VENV)/.installed  ## open the course in JupyterLab
 	@$(VENV)/bin/python -m mlcourse
@@ -28,6 +28,9 @@ omniglot: $(VENV)/.installed  ## fetch the real Omniglot (not needed for any les
 
 results: $(VENV)/.installed  ## list the recorded runs, or do one (NAME=...)
 	@$(VENV)/bin/python -m mlcourse.experiments $(NAME)
+
+update-outputs: $(VENV)/.installed  ## execute all lessons again, or one (LESSON=05), and show which texts changed
+	@$(VENV)/bin/python tests/update_outputs.py $(LESSON)
 
 # The stamp comes last, so that an interrupted installation is taken up again.
 $(VENV)/.installed: requirements.txt pyproject.toml
