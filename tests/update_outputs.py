@@ -7,6 +7,7 @@ of the tests. A lesson that stops at an error is left as it was.
 import difflib
 import sys
 from pathlib import Path
+from subprocess import DEVNULL
 
 import nbformat
 from nbclient import NotebookClient
@@ -22,7 +23,8 @@ def execute(path: Path) -> nbformat.NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     metadata = notebook.metadata.copy()
     folder = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=600, resources=folder, record_timing=False, coalesce_streams=True).execute()
+    client = NotebookClient(notebook, timeout=600, resources=folder, record_timing=False, coalesce_streams=True)
+    client.execute(stderr=DEVNULL)  # what the kernel says of itself; what a cell says there is an output
     notebook.metadata = metadata  # the kernel writes its Python's version there
     return notebook
 
