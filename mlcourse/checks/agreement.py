@@ -9,14 +9,16 @@ from .exercise import NotYet, attempt, compare, double, exercise
 
 
 @exercise
-def agreement(answer) -> None:
+def agreement(answer, seed, more) -> None:
     """answer(net, theta, task): the cosine of the two halves' loss gradients at theta, for each task: (n_tasks,)."""
-    rng = torch.Generator().manual_seed(0)
+    rng = torch.Generator().manual_seed(seed)
     net = MLP(1, 5, 1, activation=torch.tanh)
     theta = double(net.init(rng))
-    task = sinusoids.sample_tasks(3, k_shot=8, n_query=8, rng=rng)
+    n_tasks, half = 3 + more, 4 + more
+    task = sinusoids.sample_tasks(n_tasks, k_shot=2 * half, n_query=2 * half, rng=rng)
     task = task._replace(**double(task._asdict()))
-    g_1, g_2 = (_gradients(net, theta, task.x_support[:, part], task.y_support[:, part]) for part in HALVES)
+    halves = (slice(None, half), slice(half, None))
+    g_1, g_2 = (_gradients(net, theta, task.x_support[:, part], task.y_support[:, part]) for part in halves)
     query = _gradients(net, theta, task.x_query, task.y_query)
     odd, even = (_gradients(net, theta, task.x_support[:, i::2], task.y_support[:, i::2]) for i in (0, 1))
     support = _gradients(net, theta, task.x_support, task.y_support)
@@ -28,7 +30,7 @@ def agreement(answer) -> None:
         "this is the product divided by the *squared* lengths": (one * two).sum(1)
         / (one.square().sum(1) * two.square().sum(1)),
         "the sign is wrong": -_cosine(one, two),
-        "both gradients come from the same half": torch.ones(3).double(),
+        "both gradients come from the same half": torch.ones(n_tasks).double(),
         "this compares support with query: take the two halves of the support set": [
             _cosine(whole, _flat(query)),
             _cosine(one, _flat(query)),
@@ -41,19 +43,16 @@ def agreement(answer) -> None:
             torch.cosine_similarity(one.flatten(), two.flatten(), dim=0),
             torch.cosine_similarity(one.mean(0), two.mean(0), dim=0),
             _cosine(one, two).mean(),
-            torch.cosine_similarity(one.mean(0), two.mean(0), dim=0).expand(3),
+            torch.cosine_similarity(one.mean(0), two.mean(0), dim=0).expand(n_tasks),
         ],
         "this is 1 minus the cosine": 1 - _cosine(one, two),
         "this is the angle: give its cosine": _cosine(one, two).acos(),
     }
     result = attempt(answer, net, theta, task)
-    if isinstance(result, Tensor) and result.shape == (2, 3):
+    if isinstance(result, Tensor) and result.shape == (2, n_tasks):
         raise NotYet("one number for each task is expected: the cosine between the two gradients, not both of them")
     result = result.detach() if isinstance(result, Tensor) else result
-    compare(result, _cosine(one, two), mistakes, tried="three waves with eight support points each")
-
-
-HALVES = (slice(None, 4), slice(4, None))
+    compare(result, _cosine(one, two), mistakes, tried=f"{n_tasks} waves with {2 * half} support points each")
 
 
 def _gradients(net, theta, x, y) -> dict:

@@ -8,10 +8,10 @@ from .exercise import NotYet, attempt, exercise
 
 
 @exercise
-def finite_difference(answer) -> None:
+def finite_difference(answer, seed, more) -> None:
     """answer(function, theta, direction): a number; theta and direction are dicts with the same names."""
-    rng = torch.Generator().manual_seed(0)
-    shapes = {"weight": (2, 3), "bias": (3,)}
+    rng = torch.Generator().manual_seed(seed)
+    shapes = {"weight": (2, 3 + more), "bias": (3 + more,)}
     theta = {name: torch.randn(shape, generator=rng).double() for name, shape in shapes.items()}
     direction = {name: torch.randn(shape, generator=rng).double() for name, shape in shapes.items()}
     length2 = sum(d.square().sum() for d in direction.values()).item()

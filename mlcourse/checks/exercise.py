@@ -26,12 +26,16 @@ class NotAttempted(Exception):
 
 
 def exercise(examine):
-    """Turn `examine(answer)`, which raises NotYet for a wrong answer, into a check that prints its verdict."""
+    """Turn `examine(answer, seed, more)`, which raises NotYet for a wrong answer, into a check that prints its verdict.
 
-    @wraps(examine)
-    def check(answer) -> None:
+    `check(answer)` is for lessons. `check.passes(answer, seed=..., more=...)` is for graded work: it prints the same,
+    and returns whether the answer is right. Seed 0 gives the numbers of the lesson, any other seed other numbers; and
+    with another seed `more` makes everything larger: so many more tasks, points, classes or steps, and a larger rate.
+    """
+
+    def passes(answer, *, seed: int = 0, more: int = 0) -> bool:
         try:
-            examine(answer)
+            examine(answer, seed, more)
         except NotAttempted:
             print("not attempted yet (the function returns None; if you have written it, is the `return` missing?)")
         except NotYet as mistake:
@@ -41,8 +45,15 @@ def exercise(examine):
             print(f"not yet: your function stopped with {type(error).__name__}: {error}{hint}")
         else:
             print("correct")
+            return True
+        return False
 
-    check.examine = examine
+    @wraps(examine)
+    def check(answer) -> None:
+        passes(answer)
+
+    del check.__wrapped__  # whose seed and more are not for the learner's help text
+    check.passes = passes
     return check
 
 

@@ -7,15 +7,16 @@ from .exercise import NotYet, attempt, compare, exercise
 
 
 @exercise
-def cross_entropy(answer) -> None:
+def cross_entropy(answer, seed, more) -> None:
     """answer(scores, y): scores (n_tasks, n, n_way), y (n_tasks, n), returns (n_tasks,)."""
-    scores = 3 * torch.randn(2, 4, 5, generator=torch.Generator().manual_seed(0)).double()
-    y = torch.tensor([[0, 1, 2, 4], [3, 3, 0, 1]])
+    rng, (n_tasks, n, n_way) = torch.Generator().manual_seed(seed), (2 + more, 4 + more, 5 + more)
+    scores = 3 * torch.randn(n_tasks, n, n_way, generator=rng).double()
+    y = torch.randint(n_way, (n_tasks, n), generator=rng) if seed else torch.tensor([[0, 1, 2, 4], [3, 3, 0, 1]])
     right = scores.gather(2, y.unsqueeze(2)).squeeze(2)
     each = scores.logsumexp(2) - right
     mistakes = {
         "these are sums over the examples: divide by their number": each.sum(1),
-        "this is one number for both tasks together: keep one for each": each.mean(),
+        "this is one number for all tasks together: keep one for each": each.mean(),
         "there is one number for each example: take the mean over the examples of a task": each,
         "the sign is wrong: it is *minus* the logarithm of the probability of the right class": -each.mean(1),
         "this is minus the score of the right class: the softmax is missing": -right.mean(1),
@@ -36,4 +37,5 @@ def cross_entropy(answer) -> None:
             "no gradient reaches the scores: a loss must be differentiable, so leave out detach, item and argmax"
         )
     result = result.detach() if isinstance(result, torch.Tensor) else result
-    compare(result, losses.cross_entropy(scores, y), mistakes, tried="two tasks of four examples and five classes")
+    tried = f"{n_tasks} tasks of {n} examples and {n_way} classes"
+    compare(result, losses.cross_entropy(scores, y), mistakes, tried=tried)

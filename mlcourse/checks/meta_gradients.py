@@ -14,25 +14,26 @@ ALPHA = 0.1
 NET = MLP(1, 4, 1, activation=torch.tanh)
 
 
-def _problem():
-    """Weights and three sine tasks, in float64."""
-    rng = torch.Generator().manual_seed(0)
+def _problem(seed, more):
+    """Weights, three sine tasks or more, in float64, and the inner rate."""
+    rng = torch.Generator().manual_seed(seed)
     theta = double(NET.init(rng))
-    return theta, Task(*(tensor.double() for tensor in sample_tasks(3, 5, 4, rng=rng)))
+    tensors = sample_tasks(3 + more, 5 + more, 4 + more, rng=rng)
+    return theta, Task(*(tensor.double() for tensor in tensors)), ALPHA * (1 + more / 2)
 
 
 @exercise
-def meta_loss(answer) -> None:
+def meta_loss(answer, seed, more) -> None:
     """answer(net, theta, task, alpha, steps): the scalar meta-loss, differentiable in theta to second order."""
-    theta, task = _problem()
-    for steps in (1, 2, 3):
-        tried = f"three sine tasks, {steps} inner step(s) at alpha = {ALPHA}"
-        how = dict(alpha=ALPHA, steps=steps)
+    theta, task, alpha = _problem(seed, more)
+    for steps in range(1, 4 + more):
+        tried = f"{task.n_tasks} sine tasks, {steps} inner step(s) at alpha = {alpha:g}"
+        how = dict(alpha=alpha, steps=steps)
         _check_value(answer, theta, task, how, tried)
         expected = _gradient(lambda theta, how=how: maml.meta_loss(NET, theta, task, **how), theta)
         first_order = _gradient(lambda theta, how=how: maml.meta_loss(NET, theta, task, first_order=True, **how), theta)
         try:
-            result = _gradient(lambda theta, steps=steps: answer(NET, theta, task, ALPHA, steps), theta)
+            result = _gradient(lambda theta, steps=steps: answer(NET, theta, task, alpha, steps), theta)
         except RuntimeError as error:
             raise NotYet(
                 "the value is right, but no gradient reaches theta: keep the graph, without detach, item or .data "
@@ -50,11 +51,11 @@ def _check_value(answer, theta, task, how, tried) -> None:
         return reduce(mse(NET(phi, query[0]), query[1]))
 
     support, query = task[:2], task[2:]
-    steps, n_tasks = how["steps"], task.n_tasks
+    alpha, steps, n_tasks = how["alpha"], how["steps"], task.n_tasks
     expected = after(support, query, **how)
     mistakes = {
         "this is the loss of theta itself: predict the query set with phi, the adapted weights": (
-            after(support, query, alpha=ALPHA, steps=0)
+            after(support, query, alpha=alpha, steps=0)
         ),
         "this is the loss on the support set: measure phi on the query set": after(support, support, **how),
         "phi was adapted on the query set: adapt on the support set, or it is tested on what it has seen": (
@@ -62,22 +63,22 @@ def _check_value(answer, theta, task, how, tried) -> None:
         ),
         "this is the sum over the tasks: take the mean": after(support, query, torch.sum, **how),
         f"only one inner step was taken, where steps = {steps}: each step starts from the phi of the last": (
-            after(support, query, alpha=ALPHA, steps=1)
+            after(support, query, alpha=alpha, steps=1)
         ),
-        f"{steps + 1} inner steps were taken, not {steps}": after(support, query, alpha=ALPHA, steps=steps + 1),
+        f"{steps + 1} inner steps were taken, not {steps}": after(support, query, alpha=alpha, steps=steps + 1),
         "the inner loss is averaged over the tasks, which divides every step by their number: sum the tasks' losses": (
-            after(support, query, alpha=ALPHA / n_tasks, steps=steps)
+            after(support, query, alpha=alpha / n_tasks, steps=steps)
         ),
         "all tasks share one phi: give each its own copy of theta, by `stack` or by a loop": [
-            _shared(theta, task, alpha=ALPHA, steps=steps),
-            _shared(theta, task, alpha=ALPHA * n_tasks, steps=steps),
+            _shared(theta, task, alpha=alpha, steps=steps),
+            _shared(theta, task, alpha=alpha * n_tasks, steps=steps),
         ],
         "the tasks leak into each other: each must start from theta, not from the phi of the task before": (
             _leak(theta, task, **how)
         ),
     }
     leaves = {name: p.clone().requires_grad_() for name, p in theta.items()}
-    result = attempt(answer, NET, leaves, task, ALPHA, steps)
+    result = attempt(answer, NET, leaves, task, alpha, steps)
     compare(result.detach() if isinstance(result, torch.Tensor) else result, expected, mistakes, tried=tried)
 
 
@@ -99,13 +100,13 @@ def _leak(theta, task, **how):
 
 
 @exercise
-def fomaml_gradient(answer) -> None:
+def fomaml_gradient(answer, seed, more) -> None:
     """answer(net, theta, task, alpha): the first-order meta-gradient of one inner step, as a dict."""
-    theta, task = _problem()
+    theta, task, alpha = _problem(seed, more)
     n_tasks = task.n_tasks
 
     def gradient(task=task, **how):
-        return vector(maml.meta_gradient(NET, theta, task, **(dict(alpha=ALPHA, first_order=True) | how))[1], theta)
+        return vector(maml.meta_gradient(NET, theta, task, **(dict(alpha=alpha, first_order=True) | how))[1], theta)
 
     on_support = Task(task.x_support, task.y_support, task.x_support, task.y_support)
     swapped = Task(task.x_query, task.y_query, task.x_support, task.y_support)
@@ -117,7 +118,7 @@ def fomaml_gradient(answer) -> None:
         "this is the support set's gradient at phi: take the query set's": gradient(on_support),
         "support and query are swapped: adapt on the support set, judge on the query set": gradient(swapped),
         "the inner loss is averaged over the tasks, which divides every step by their number: sum the tasks' losses": (
-            gradient(alpha=ALPHA / n_tasks)
+            gradient(alpha=alpha / n_tasks)
         ),
         "the sign is reversed: return the gradient itself, the optimizer does the descending": -gradient(),
         "the mean over the tasks is taken twice": gradient() / n_tasks,
@@ -127,8 +128,8 @@ def fomaml_gradient(answer) -> None:
             gradient(task.select([n_tasks - 1])) / n_tasks
         ),
     }
-    result = attempt(answer, NET, {name: p.clone() for name, p in theta.items()}, task, ALPHA)
-    compare(vector(result, theta).detach(), gradient(), mistakes, tried=f"three sine tasks, alpha = {ALPHA}")
+    result = attempt(answer, NET, {name: p.clone() for name, p in theta.items()}, task, alpha)
+    compare(vector(result, theta).detach(), gradient(), mistakes, tried=f"{n_tasks} sine tasks, alpha = {alpha:g}")
 
 
 def _gradient(function, theta):

@@ -7,10 +7,12 @@ from .exercise import NotYet, attempt, compare, exercise
 
 
 @exercise
-def paired_difference(answer) -> None:
+def paired_difference(answer, seed, more) -> None:
     """answer(a, b): accuracies (n_tasks,) of two learners on the same tasks; returns (mean, interval)."""
     a = torch.tensor([0.92, 0.80, 1.00, 0.64, 0.88, 0.76, 0.96]).double()
     b = torch.tensor([0.84, 0.68, 0.96, 0.60, 0.68, 0.80, 0.92]).double()
+    if seed:
+        a, b = torch.rand(2, 7 + more, generator=torch.Generator().manual_seed(seed)).double()
     n, d = len(a), a - b
     result = attempt(answer, a.clone(), b.clone())
     if not isinstance(result, (tuple, list, Tensor)) or len(result) != 2:

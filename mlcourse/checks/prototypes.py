@@ -7,17 +7,18 @@ from .exercise import attempt, compare, exercise
 
 
 @exercise
-def prototype_scores(answer) -> None:
+def prototype_scores(answer, seed, more) -> None:
     """answer(z_support, y_support, z_query): points (n_tasks, n, d), returns (n_tasks, n_query, n_way)."""
-    rng = torch.Generator().manual_seed(0)
-    z_support, z_query = (torch.randn(2, n, 3, generator=rng).double() for n in (6, 5))
+    rng, n_way = torch.Generator().manual_seed(seed), 3 + more
+    z_support, z_query = (torch.randn(2, n, 3 + more, generator=rng).double() for n in (2 * n_way, 5 + more))
+    further = torch.arange(3, n_way).repeat_interleave(2).expand(2, -1)  # two shots of each class that is added
     # First as lessons draw them, so that a mistake in the formula is named first; then in another order; then unequal.
     for tried, labels in {
-        "two tasks of three classes with two shots each, sorted": [[0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2]],
+        f"two tasks of {n_way} classes with two shots each, sorted": [[0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2]],
         "two tasks whose support labels are not sorted": [[2, 0, 1, 0, 2, 1], [0, 1, 2, 1, 0, 2]],
-        "two tasks with 1, 2 and 3 shots": [[0, 1, 1, 2, 2, 2], [2, 1, 2, 0, 1, 2]],
+        "two tasks with 1 to 3 shots": [[0, 1, 1, 2, 2, 2], [2, 1, 2, 0, 1, 2]],
     }.items():
-        y_support = torch.tensor(labels)
+        y_support = torch.cat([torch.tensor(labels), further], dim=1)
         result = attempt(answer, z_support.clone(), y_support.clone(), z_query.clone())
         expected = prototypical.scores(prototypical.prototypes(z_support, y_support), z_query)
         compare(result, expected, _mistakes(z_support, y_support, z_query), tried=tried)
@@ -31,8 +32,8 @@ def _mistakes(z_support, y_support, z_query) -> dict:
     difference = z_query.unsqueeze(2) - c.unsqueeze(1)  # (n_tasks, n_query, n_way, d)
     right = -difference.square().sum(3)
     to_each = (z_query.unsqueeze(2) - z_support.unsqueeze(1)).square().sum(3)  # (n_tasks, n_query, n_support)
-    reshaped = z_support.unflatten(1, (3, 2))
-    first = torch.stack([(y_support == label).int().argmax(1) for label in range(3)], 1)
+    reshaped = z_support.unflatten(1, (-1, 2))
+    first = torch.stack([(y_support == label).int().argmax(1) for label in range(c.shape[1])], 1)
     nearest = -to_each.unsqueeze(-1).masked_fill(members.unsqueeze(1) == 0, torch.inf).amin(2)
     return {
         "the sign is wrong: the nearest prototype should have the highest score, so take minus the distance": -right,
@@ -59,10 +60,10 @@ def _mistakes(z_support, y_support, z_query) -> dict:
         ),
         "the labels are not used: the support set may come in any order, so do not reshape it": [
             prototypical.scores(reshaped.mean(2), z_query),
-            prototypical.scores(z_support.unflatten(1, (2, 3)).mean(1), z_query),
+            prototypical.scores(z_support.unflatten(1, (2, -1)).mean(1), z_query),
         ],
         "only the first example of each class is used: take the mean of all of them": (
-            prototypical.scores(z_support.gather(1, first.unsqueeze(2).expand(-1, -1, 3)), z_query)
+            prototypical.scores(z_support.gather(1, first.unsqueeze(2).expand_as(c)), z_query)
         ),
         "this is the nearest example of each class: average the points first, then take the distance": nearest,
         "this is the mean of the distances: average the points first, then take the distance": (
