@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BENCH := .venv-bench
+TEACHING := .venv-teaching
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint bench omniglot results update-outputs
+.PHONY: help lab test lint bench omniglot results update-outputs student slides assignment teaching-test
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -32,6 +33,21 @@ results: $(VENV)/.installed  ## list the recorded runs, or do one (NAME=...)
 update-outputs: $(VENV)/.installed  ## execute all lessons again, or one (LESSON=05), and show which texts changed
 	@$(VENV)/bin/python tests/update_outputs.py $(LESSON)
 
+student: $(VENV)/.installed  ## write copies without solutions, answers and outputs: build/student
+	$(VENV)/bin/python -m nbconvert --to notebook --TagRemovePreprocessor.enabled=True --TagRemovePreprocessor.remove_cell_tags=solution --ClearOutputPreprocessor.enabled=True --output-dir build/student notebooks/*.ipynb
+
+slides: $(TEACHING)/.installed  ## turn a lesson into slides that need no network (LESSON=02): build/slides
+	@$(TEACHING)/bin/python -m teaching.slides $(call lesson,slides) build/slides
+
+assignment: $(TEACHING)/.installed  ## make graded work for nbgrader from a lesson (LESSON=02): build/assignment
+	@$(TEACHING)/bin/python -m teaching.assignment $(call lesson,assignment) build/assignment
+
+teaching-test: $(TEACHING)/.installed  ## check both, with nbgrader itself
+	$(TEACHING)/bin/python -m pytest tests/teaching
+
+# The notebook that LESSON=02 means.
+lesson = $(or $(and $(LESSON),$(wildcard notebooks/$(LESSON)_*.ipynb)),$(error Which lesson? Say for instance 'make $(1) LESSON=02'))
+
 # The stamp comes last, so that an interrupted installation is taken up again.
 $(VENV)/.installed: requirements.txt pyproject.toml
 	@$(call environment,$(VENV))
@@ -43,6 +59,12 @@ $(BENCH)/.installed: requirements.txt pyproject.toml
 	@$(call environment,$(BENCH))
 	@echo "Installing the benchmarks' libraries into $(BENCH). The first time takes some minutes."
 	@$(BENCH)/bin/python $(INSTALL) $(shell grep ^torch== requirements.txt) torchopt -e .
+	@touch $@
+
+$(TEACHING)/.installed: requirements-teaching.txt requirements.txt pyproject.toml
+	@$(call environment,$(TEACHING))
+	@echo "Installing what teaching needs into $(TEACHING). The first time takes some minutes."
+	@$(TEACHING)/bin/python $(INSTALL) -r requirements-teaching.txt
 	@touch $@
 
 # Make the environment $(1) unless it works already; check first what would leave half of one behind.
