@@ -27,7 +27,12 @@ SCRIPTS = {  # from a folder in lib to the package that has it, and where
 }
 CONFIG = {
     "TemplateExporter": {"extra_template_basedirs": [str(Path(__file__).parent)], "template_name": "template"},
-    "SlidesExporter": {"reveal_url_prefix": "lib/reveal", "reveal_width": "1280", "reveal_height": "760"},
+    "SlidesExporter": {
+        "reveal_url_prefix": "lib/reveal",
+        "reveal_theme": "white",  # its fonts lie beside it
+        "reveal_width": "1280",
+        "reveal_height": "760",
+    },
     "HTMLExporter": {
         "jquery_url": "lib/jquery/jquery.min.js",
         "require_js_url": "lib/requirejs/require.js",
