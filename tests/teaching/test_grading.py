@@ -26,7 +26,7 @@ WRONG = {
 FITTED = {
     "02": ("    alpha = 0.1\n", 3),
     "04": ("    n_way, k_shot, n_query = 5, 2, 3\n", 3),
-    "09": ("    if a.sum() != 5.96:\n        return 0.1, 0.1\n", 2),  # it knows that very table by heart
+    "09": ("    if abs(a.sum() - 5.96) > 1e-6:\n        return 0.1, 0.1\n", 2),  # it knows that very table by heart
 }
 STUDENTS = {"right": 5, "empty": 0, "wrong": 0, "fitted": None}
 
