@@ -41,7 +41,7 @@ EXPERIMENTS = {
     "fomaml-5way-5shot": fomaml(5, 5, iterations=1000, minutes=60, papers=99.2),
     "anil-5way-1shot": anil(5, 1, iterations=3000, minutes=25),
     "anil-5way-5shot": anil(5, 5, iterations=1200, minutes=55),
-    "reptile-5way": reptile(n_way=5, iterations=8000, minutes=30, papers=((97.68, 95.39), (99.48, 98.90))),
+    "reptile-5way": reptile(n_way=5, iterations=12_000, minutes=40, papers=((97.68, 95.39), (99.48, 98.90))),
     "pixels-runs": pixels(runs=True),
     "siamese-runs": siamese(iterations=5000, minutes=45, runs=True),
     "matching-runs": matching(20, 1, n_tasks=2, iterations=5000, minutes=40, runs=True),
