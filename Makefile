@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BENCH := .venv-bench
+BROWSER := .venv-browser
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint bench omniglot results update-outputs
+.PHONY: help lab test lint bench browser-test omniglot results update-outputs
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -22,6 +23,9 @@ lint: $(VENV)/.installed  ## check the style of the code and of the notebooks
 
 bench: $(BENCH)/.installed  ## measure the speed against other libraries
 	@for file in tests/benchmarks/bench_*.py; do echo "$$file"; $(ONE_THREAD) $(BENCH)/bin/python "$$file" || exit; done
+
+browser-test: $(VENV)/.installed $(BROWSER)/.installed  ## take lessons in a headless Chromium, as a learner would
+	$(BROWSER)/bin/python -m pytest tests/browser
 
 omniglot: $(VENV)/.installed  ## fetch the real Omniglot (not needed for any lesson)
 	@$(VENV)/bin/python -m mlcourse.omniglot $(if $(FROM),--from "$(FROM)")
@@ -43,6 +47,11 @@ $(BENCH)/.installed: requirements.txt pyproject.toml
 	@$(call environment,$(BENCH))
 	@echo "Installing the benchmarks' libraries into $(BENCH). The first time takes some minutes."
 	@$(BENCH)/bin/python $(INSTALL) $(shell grep ^torch== requirements.txt) torchopt -e .
+	@touch $@
+
+$(BROWSER)/.installed: tests/browser/requirements.txt
+	@$(call environment,$(BROWSER))
+	@$(BROWSER)/bin/python $(INSTALL) -r tests/browser/requirements.txt
 	@touch $@
 
 # Make the environment $(1) unless it works already; check first what would leave half of one behind.

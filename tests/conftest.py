@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+collect_ignore = ["browser"]  # `make browser-test` runs these, in an environment of their own
+
 
 @pytest.fixture(autouse=True)
 def exact_arithmetic():
