@@ -72,7 +72,7 @@ def test_sliders_move_the_figure(maml, page, picture):
     cell.scroll_into_view_if_needed()
     for name, handle, key, times, reads in [
         ("steps", 0, "ArrowRight", 9, "10"),
-        ("between", 1, "ArrowLeft", 10, "-5.0 – 0.0"),
+        ("between", 1, "ArrowLeft", 10, "−5.0 – 0.0"),
         ("lift", 0, "ArrowRight", 20, "2.0"),
     ]:
         before = drawn.get_attribute("src")
