@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BENCH := .venv-bench
 TEACHING := .venv-teaching
+BROWSER := .venv-browser
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint bench omniglot results update-outputs student slides assignment teaching-test
+.PHONY: help lab test lint bench browser-test omniglot results update-outputs student slides assignment teaching-test
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -23,6 +24,9 @@ lint: $(VENV)/.installed  ## check the style of the code and of the notebooks
 
 bench: $(BENCH)/.installed  ## measure the speed against other libraries
 	@for file in tests/benchmarks/bench_*.py; do echo "$$file"; $(ONE_THREAD) $(BENCH)/bin/python "$$file" || exit; done
+
+browser-test: $(VENV)/.installed $(BROWSER)/.installed  ## take lessons in a headless Chromium, as a learner would
+	$(BROWSER)/bin/python -m pytest tests/browser
 
 omniglot: $(VENV)/.installed  ## fetch the real Omniglot (not needed for any lesson)
 	@$(VENV)/bin/python -m mlcourse.omniglot $(if $(FROM),--from "$(FROM)")
@@ -65,6 +69,11 @@ $(TEACHING)/.installed: requirements-teaching.txt requirements.txt pyproject.tom
 	@$(call environment,$(TEACHING))
 	@echo "Installing what teaching needs into $(TEACHING). The first time takes some minutes."
 	@$(TEACHING)/bin/python $(INSTALL) -r requirements-teaching.txt
+	@touch $@
+
+$(BROWSER)/.installed: tests/browser/requirements.txt
+	@$(call environment,$(BROWSER))
+	@$(BROWSER)/bin/python $(INSTALL) -r tests/browser/requirements.txt
 	@touch $@
 
 # Make the environment $(1) unless it works already; check first what would leave half of one behind.

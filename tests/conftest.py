@@ -5,7 +5,8 @@ from importlib.util import find_spec
 import pytest
 import torch
 
-collect_ignore = [] if find_spec("nbgrader") else ["teaching"]  # which has an environment of its own, see the Makefile
+# These have environments of their own, see the Makefile.
+collect_ignore = ["browser", *([] if find_spec("nbgrader") else ["teaching"])]
 
 
 @pytest.fixture(autouse=True)

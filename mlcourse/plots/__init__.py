@@ -5,6 +5,7 @@ from .curves import learning_curve, lines, scatter, side_by_side
 from .drawings import characters, episode, mistakes
 from .museum import caught, line_up, reported_and_real
 from .pairs import pairs, plane, roc, springs
+from .playground import playground
 from .points import regions
 from .results import bars, intervals
 from .waves import overlay, predictions, tasks
@@ -24,6 +25,7 @@ __all__ = [
     "overlay",
     "pairs",
     "plane",
+    "playground",
     "predictions",
     "regions",
     "reported_and_real",

@@ -1,0 +1,92 @@
+"""A learner opens the course, runs a lesson to its end, answers its exercise, unfolds the answers, moves its sliders.
+
+The tests are one visit, in this order. The screenshots in build/browser/ are for a person to look at.
+"""
+
+import pytest
+from lesson import Lesson, open_lesson, outputs
+from playwright.sync_api import expect
+
+FIRST, MAML = "00_start_here.ipynb", "02_maml.ipynb"
+WRONG = """\
+def my_meta_loss(net, theta, task, alpha, steps):
+    return (net(theta, task.x_query) - task.y_query).square().mean()  # no step at all
+
+
+checks.meta_loss(my_meta_loss)"""
+
+
+@pytest.fixture(scope="module")
+def maml(page, course):
+    return open_lesson(page, course.folder, MAML)
+
+
+def test_the_course_opens_on_its_first_lesson(page, course, picture):
+    first = Lesson(page, course.folder / "notebooks" / FIRST)
+    expect(first.panel.get_by_role("heading", level=1)).to_be_in_viewport()
+    expect(first.panel.locator("mjx-container").first).to_be_attached()  # formulas are set
+    picture("1_the_course_opens")
+
+
+def test_a_lesson_runs_to_its_end(maml, picture):
+    maml.run_all()
+    picture("2_a_lesson_at_its_end")
+    cells = maml.save()
+    assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
+    results = [output for cell in cells for output in cell["outputs"]]
+    assert not [o for o in results if o["output_type"] == "error" or o.get("name") == "stderr"]
+    assert sum("image/png" in o.get("data", {}) for o in results) == 5
+
+
+def test_a_wrong_answer_is_told_why_and_the_right_one_that_it_is(maml, picture):
+    cell = maml.cells.nth(maml.find("checks.meta_loss(my_meta_loss)"))
+    expect(outputs(cell)).to_contain_text("not attempted yet")
+    maml.write_and_run(cell, WRONG)
+    expect(outputs(cell)).to_contain_text("not yet: this is the loss of theta itself")
+    picture("3_a_wrong_answer")
+    solution = maml.source(maml.find("def solution_meta_loss"))
+    maml.write_and_run(cell, solution.replace("solution_", "my_"))
+    expect(outputs(cell)).to_have_text("correct\n")
+    picture("4_the_right_answer")
+
+
+def test_the_solution_and_the_answer_unfold(maml, picture):
+    solution = maml.cells.nth(maml.find("def solution_meta_loss"))
+    code = solution.locator(".cm-content")
+    expect(code).not_to_be_visible()
+    solution.locator(".jp-Placeholder-contentContainer").click()
+    expect(code).to_contain_text("create_graph=True")
+    expect(code).to_be_visible()
+    picture("5_the_solution")
+    answer = maml.cells.nth(maml.find("<details><summary>Answer"))
+    text = answer.locator("details p", has_text="there is no adaptation")
+    expect(text).not_to_be_visible()
+    answer.locator("summary").click()
+    expect(text).to_be_visible()
+    picture("6_the_answer")
+
+
+def test_sliders_move_the_figure(maml, page, picture):
+    cell = maml.cells.nth(maml.find("plots.playground("))
+    drawn = cell.locator("img")
+    cell.scroll_into_view_if_needed()
+    for name, handle, key, times, reads in [
+        ("steps", 0, "ArrowRight", 9, "10"),
+        ("between", 1, "ArrowLeft", 10, "−5.0 – 0.0"),
+        ("lift", 0, "ArrowRight", 20, "2.0"),
+    ]:
+        before = drawn.get_attribute("src")
+        slider = cell.locator(".widget-slider", has_text=name)
+        slider.get_by_role("slider").nth(handle).focus()
+        for _ in range(times):
+            page.keyboard.press(key)
+        expect(slider.locator(".widget-readout")).to_have_text(reads)
+        expect(drawn).not_to_have_attribute("src", before)
+    picture("7_the_sliders")
+
+
+def test_nothing_else_happened_on_the_way(page, noted):
+    expect(page.locator(".jp-Dialog, .Toastify__toast")).to_have_count(0)
+    assert noted.requests
+    assert noted.foreign == []
+    assert noted.errors == []
