@@ -20,8 +20,8 @@ lint: $(VENV)/.installed  ## check the style of the code and of the notebooks
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 
-bench: $(BENCH)/.installed  ## measure the speed against other libraries
-	@for file in tests/benchmarks/bench_*.py; do echo "$$file"; $(ONE_THREAD) $(BENCH)/bin/python "$$file" || exit; done
+bench: $(BENCH)/.installed  ## measure the speed beside other libraries, in about ten minutes
+	@$(ONE_THREAD) $(BENCH)/bin/python tests/benchmarks
 
 omniglot: $(VENV)/.installed  ## fetch the real Omniglot (not needed for any lesson)
 	@$(VENV)/bin/python -m mlcourse.omniglot $(if $(FROM),--from "$(FROM)")
@@ -42,7 +42,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 $(BENCH)/.installed: requirements.txt pyproject.toml
 	@$(call environment,$(BENCH))
 	@echo "Installing the benchmarks' libraries into $(BENCH). The first time takes some minutes."
-	@$(BENCH)/bin/python $(INSTALL) $(shell grep ^torch== requirements.txt) torchopt -e .
+	@$(BENCH)/bin/python $(INSTALL) $(shell grep ^torch== requirements.txt) torchopt==0.7.3 higher==0.2.1 -e .
 	@touch $@
 
 # Make the environment $(1) unless it works already; check first what would leave half of one behind.
