@@ -15,6 +15,9 @@ from sides import sides, transposed
 AT_LEAST = 0.05  # seconds that a measurement lasts, for which a small step is taken many times
 BUDGET, FEWEST, MOST = 4.0, 5, 25  # seconds for a case, and how many rounds that may buy
 
+# Imported once for all processes whose memory is measured; torch.optim would import torch._dynamo in its first step.
+IMPORTED = ["torch", "torch._dynamo", "torchopt", "higher", "mlcourse.prototypical"]
+
 
 def differences(case: Case) -> dict[str, float]:
     """In float64: the largest difference of a peer's gradient from ours, relative to the tensor's largest entry."""
@@ -61,7 +64,7 @@ def peak_memory(case: Case, side: str) -> float | None:
     The process is new, so that no memory which others have given back is taken up again.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["torch", "torchopt", "higher", "mlcourse.prototypical"])  # imported once for all
+    context.set_forkserver_preload(IMPORTED)
     with ProcessPoolExecutor(1, mp_context=context) as process:
         return process.submit(_peak, case, side).result()
 
