@@ -39,10 +39,10 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	@$(VENV)/bin/python $(INSTALL) -r requirements.txt
 	@touch $@
 
-$(BENCH)/.installed: requirements.txt pyproject.toml
+$(BENCH)/.installed: requirements.txt pyproject.toml tests/benchmarks/requirements.txt
 	@$(call environment,$(BENCH))
 	@echo "Installing the benchmarks' libraries into $(BENCH). The first time takes some minutes."
-	@$(BENCH)/bin/python $(INSTALL) $(shell grep ^torch== requirements.txt) torchopt==0.7.3 higher==0.2.1 -e .
+	@$(BENCH)/bin/python $(INSTALL) $(shell grep ^torch== requirements.txt) -r tests/benchmarks/requirements.txt -e .
 	@touch $@
 
 # Make the environment $(1) unless it works already; check first what would leave half of one behind.
