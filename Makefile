@@ -22,8 +22,8 @@ lint: $(VENV)/.installed  ## check the style of the code and of the notebooks
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 
-bench: $(BENCH)/.installed  ## measure the speed against other libraries
-	@for file in tests/benchmarks/bench_*.py; do echo "$$file"; $(ONE_THREAD) $(BENCH)/bin/python "$$file" || exit; done
+bench: $(BENCH)/.installed  ## measure the speed beside other libraries, in about ten minutes
+	@$(ONE_THREAD) $(BENCH)/bin/python tests/benchmarks
 
 browser-test: $(VENV)/.installed $(BROWSER)/.installed  ## take lessons in a headless Chromium, as a learner would
 	$(BROWSER)/bin/python -m pytest tests/browser
@@ -59,10 +59,10 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	@$(VENV)/bin/python $(INSTALL) -r requirements.txt
 	@touch $@
 
-$(BENCH)/.installed: requirements.txt pyproject.toml
+$(BENCH)/.installed: requirements.txt pyproject.toml tests/benchmarks/requirements.txt
 	@$(call environment,$(BENCH))
 	@echo "Installing the benchmarks' libraries into $(BENCH). The first time takes some minutes."
-	@$(BENCH)/bin/python $(INSTALL) $(shell grep ^torch== requirements.txt) torchopt -e .
+	@$(BENCH)/bin/python $(INSTALL) $(shell grep ^torch== requirements.txt) -r tests/benchmarks/requirements.txt -e .
 	@touch $@
 
 $(TEACHING)/.installed: requirements-teaching.txt requirements.txt pyproject.toml

@@ -69,10 +69,15 @@ def listing(experiments: dict, folder: Path) -> str:
 
 def write_table(readme: Path, folder: Path) -> None:
     """Put the tables of results between their two marks in README."""
-    text = readme.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    readme.write_text(f"{before}{BEGIN}\n{recorded.tables(folder)}\n{END}{after}", encoding="utf-8")
+    put_between(readme, BEGIN, END, recorded.tables(folder))
+
+
+def put_between(page: Path, begin: str, end: str, what: str) -> None:
+    """Put text between two marks in a page, in place of what stands there."""
+    text = page.read_text(encoding="utf-8")
+    before, rest = text.split(begin)
+    _, after = rest.split(end)
+    page.write_text(f"{before}{begin}\n{what}\n{end}{after}", encoding="utf-8")
 
 
 def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command=None, **sources) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from .inner_loop import adapt
 from .losses import mse
-from .networks import Theta, value_and_gradient
+from .networks import Theta, mean_and_gradient
 from .tasks import Task, check_examples
 
 
@@ -64,19 +64,5 @@ def meta_loss(net, theta: Theta, task: Task, *, loss=mse, **how) -> Tensor:
 
 
 def meta_gradient(net, theta: Theta, task: Task, **how) -> tuple[Tensor, Theta]:
-    """The meta-loss and its gradient with respect to theta, as a dict with theta's names.
-
-    Tasks are taken all at once, or so many at a time as the network says: the same result in less memory.
-    """
-
-    def of(task):
-        return value_and_gradient(lambda theta: meta_loss(net, theta, task, **how), theta)
-
-    at_once = getattr(net, "tasks_at_once", None) or task.n_tasks
-    if task.n_tasks <= at_once:
-        return of(task)
-    parts = [task.select(slice(start, start + at_once)) for start in range(0, task.n_tasks, at_once)]
-    shares = [part.n_tasks / task.n_tasks for part in parts]
-    losses, gradients = zip(*map(of, parts), strict=True)
-    mean = {name: sum(w * gradient[name] for w, gradient in zip(shares, gradients, strict=True)) for name in theta}
-    return sum(w * loss for w, loss in zip(shares, losses, strict=True)), mean
+    """The meta-loss and its gradient with respect to theta, as a dict with theta's names."""
+    return mean_and_gradient(lambda theta, task: meta_loss(net, theta, task, **how), net, theta, task)

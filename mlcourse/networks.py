@@ -32,6 +32,26 @@ def value_and_gradient(function, theta: Theta) -> tuple[Tensor, Theta]:
     return value.detach(), dict(zip(theta, torch.autograd.grad(value, list(theta.values())), strict=True))
 
 
+def mean_and_gradient(function, net, theta: Theta, task) -> tuple[Tensor, Theta]:
+    """The mean over tasks of a function of theta and a batch of tasks, and its gradient, as `value_and_gradient`.
+
+    Tasks are taken all at once, or so many at a time as the network says: the same result in less memory.
+    function: from (theta, task) to its mean over that batch, a scalar
+    """
+
+    def of(task):
+        return value_and_gradient(lambda theta: function(theta, task), theta)
+
+    at_once = getattr(net, "tasks_at_once", None) or task.n_tasks
+    if task.n_tasks <= at_once:
+        return of(task)
+    parts = [task.select(slice(start, start + at_once)) for start in range(0, task.n_tasks, at_once)]
+    shares = [part.n_tasks / task.n_tasks for part in parts]
+    values, gradients = zip(*map(of, parts), strict=True)
+    mean = {name: sum(w * gradient[name] for w, gradient in zip(shares, gradients, strict=True)) for name in theta}
+    return sum(w * value for w, value in zip(shares, values, strict=True)), mean
+
+
 class MLP:
     """A multi-layer perceptron: linear layers with an activation between them.
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .embedding import embed, membership
 from .losses import cross_entropy
-from .networks import Theta, value_and_gradient
+from .networks import Theta, mean_and_gradient
 from .tasks import Task, check_examples
 
 
@@ -71,4 +71,4 @@ def meta_loss(net, theta: Theta, task: Task, **how) -> Tensor:
 
 def meta_gradient(net, theta: Theta, task: Task, **how) -> tuple[Tensor, Theta]:
     """The meta-loss and its gradient with respect to theta, as a dict with theta's names."""
-    return value_and_gradient(lambda theta: meta_loss(net, theta, task, **how), theta)
+    return mean_and_gradient(lambda theta, task: meta_loss(net, theta, task, **how), net, theta, task)

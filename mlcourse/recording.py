@@ -108,7 +108,7 @@ def record(
         command=command,
         commit=state.commit,
         torch=torch.__version__,
-        processor=_processor(device),
+        processor=processor(device),
         processes=distributed.n_processes(),
         threads=torch.get_num_threads(),
         seconds=dict(training=round(state.seconds), tests=round(time.monotonic() - start)),
@@ -232,7 +232,7 @@ def _commit() -> str:
     return "unknown"
 
 
-def _processor(device) -> str:
+def processor(device) -> str:
     """The GPU's name, or the processor's."""
     if torch.device(device).type == "cuda":
         return torch.cuda.get_device_name(device)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from mlcourse import convnet, maml
+from mlcourse import convnet, maml, prototypical
 from mlcourse.convnet import ConvNet
 from mlcourse.losses import cross_entropy
 from mlcourse.tasks import Task
@@ -90,6 +90,18 @@ def test_a_few_tasks_at_a_time_give_the_same_meta_gradient(rng, at_once):
     together = maml.meta_gradient(net, theta, task, **how)
     net.tasks_at_once = at_once
     torch.testing.assert_close(maml.meta_gradient(net, theta, task, **how), together)
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_few_episodes_at_a_time_give_the_same_gradient(rng, at_once):
+    net = ConvNet(3, filters=4, size=16, pool=True)
+    theta, task = net.init(rng), episode(net, rng, n_tasks=3)
+    together, seen = prototypical.meta_gradient(net, theta, task), []
+    net.tasks_at_once = at_once
+    features = net.features
+    net.features = lambda theta, x, **how: seen.append(len(x)) or features(theta, x, **how)
+    torch.testing.assert_close(prototypical.meta_gradient(net, theta, task), together)
+    assert sum(seen) == 3 and max(seen) == at_once
 
 
 def test_only_wide_pooled_nets_take_a_few_tasks_at_a_time():

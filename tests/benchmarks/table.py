@@ -1,0 +1,80 @@
+"""The tables of ratios in README, from data/speed.json: `python tests/benchmarks/table.py` writes them anew."""
+
+import datetime
+import json
+from pathlib import Path
+
+from mlcourse.experiments import README, put_between
+
+SPEED = Path(__file__).resolve().parents[2] / "data" / "speed.json"
+BEGIN, END = "<!-- speed: written by `python tests/benchmarks/table.py` -->", "<!-- end of speed -->"
+
+
+def tables(file: dict) -> str:
+    """MAML beside both libraries, a row for each net, number of steps and order; then the methods that have none."""
+    return "\n\n".join([_about(file), _maml(file["cases"]), _others(file["cases"])])
+
+
+def _about(file: dict) -> str:
+    date = datetime.date.fromisoformat(file["date"])
+    differences = [side.get("difference", 0.0) for case in file["cases"] for side in case["sides"].values()]
+    rounds = min(case["rounds"] for case in file["cases"])
+    return (
+        f"{file['processor']}, one thread, {date.day} {date:%B %Y}; torch {file['torch'].split('+')[0]}, "
+        f"torchopt {file['torchopt']}, higher {file['higher']}. Medians of {rounds} rounds or more. "
+        f"In float64 the gradients differ by {max(differences):.0e} at most."
+    )
+
+
+def _maml(cases: list[dict]) -> str:
+    rows = {}
+    for case in cases:
+        if case["method"] in ("MAML", "FOMAML"):
+            rows.setdefault((case["net"], case["steps"], case["method"]), {})[case["n_tasks"]] = case["sides"]
+    counts = sorted({n_tasks for row in rows.values() for n_tasks in row})
+    peers = ("torchopt", "higher")
+    head = [
+        "net",
+        "steps",
+        "order",
+        *(f"{peer}, {n} tasks" for peer in peers for n in counts),
+        f"MiB, {counts[-1]} tasks",
+    ]
+    lines = []
+    for (net, steps, method), row in rows.items():
+        ratios = [_ratio(row[n].get(peer)) for peer in peers for n in counts]
+        memory = " / ".join(_memory(row[counts[-1]].get(side)) for side in ("mlcourse", *peers))
+        lines.append([net, str(steps), "second" if method == "MAML" else "first", *ratios, memory])
+    return _markdown(head, lines)
+
+
+def _others(cases: list[dict]) -> str:
+    lines = []
+    for case in cases:
+        if "plain" in case["sides"]:
+            ours, plain = case["sides"]["mlcourse"], case["sides"]["plain"]
+            way = "" if case["net"] == "sine" else f"{case['n_way']}-way "
+            what = f"{way}{case['k_shot']}-shot"
+            memory = f"{_memory(ours)} / {_memory(plain)}"
+            lines.append([case["method"], case["net"], what, str(case["n_tasks"]), _ratio(plain), memory])
+    return _markdown(["method", "net", "tasks of", "tasks", "ratio", "MiB"], lines)
+
+
+def _ratio(side: dict | None) -> str:
+    return "-" if side is None else f"{side['ratio']:.1f}"
+
+
+def _memory(side: dict | None) -> str:
+    return "-" if side is None or side["MiB"] is None else f"{side['MiB']:.0f}"
+
+
+def _markdown(head: list[str], lines: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *lines)).replace(
+        " --- ", "---"
+    )
+
+
+if __name__ == "__main__":
+    text = tables(json.loads(SPEED.read_text(encoding="utf-8")))
+    put_between(README, BEGIN, END, text)
+    print(text)
