@@ -102,12 +102,12 @@ class Board:
 def sliders(ipywidgets) -> dict:
     """A slider for each argument of `Board.move`, by its name."""
     kinds = {
-        "amplitude": ipywidgets.FloatSlider(min=0.1, max=5, step=0.1),
+        "amplitude": ipywidgets.FloatSlider(min=0.1, max=5, step=0.1, readout_format=".1f"),
         "points": ipywidgets.IntSlider(min=1, max=5),
-        "phase": ipywidgets.FloatSlider(min=0, max=3.1, step=0.1),
+        "phase": ipywidgets.FloatSlider(min=0, max=3.1, step=0.1, readout_format=".1f"),
         "between": ipywidgets.FloatRangeSlider(min=X_RANGE[0], max=X_RANGE[1], step=0.5, readout_format=".1f"),
         "steps": ipywidgets.IntSlider(min=0, max=10),
-        "lift": ipywidgets.FloatSlider(min=-3, max=3, step=0.1),
+        "lift": ipywidgets.FloatSlider(min=-3, max=3, step=0.1, readout_format=".1f"),
     }
     for name, slider in kinds.items():
         slider.value, slider.description = START[name], name
