@@ -38,7 +38,8 @@ update-outputs: $(VENV)/.installed  ## execute all lessons again, or one (LESSON
 	@$(VENV)/bin/python tests/update_outputs.py $(LESSON)
 
 student: $(VENV)/.installed  ## write copies without solutions, answers and outputs: build/student
-	$(VENV)/bin/python -m nbconvert --to notebook --TagRemovePreprocessor.enabled=True --TagRemovePreprocessor.remove_cell_tags=solution --ClearOutputPreprocessor.enabled=True --output-dir build/student notebooks/*.ipynb
+	$(VENV)/bin/python -m nbconvert --to notebook --TagRemovePreprocessor.enabled=True --TagRemovePreprocessor.remove_cell_tags=solution --ClearOutputPreprocessor.enabled=True --output-dir build/student/notebooks notebooks/*.ipynb
+	@mkdir -p build/student/data && cp GLOSSARY.md build/student && cp data/README.md build/student/data
 
 slides: $(TEACHING)/.installed  ## turn a lesson into slides that need no network (LESSON=02): build/slides
 	@$(TEACHING)/bin/python -m teaching.slides $(call lesson,slides) build/slides

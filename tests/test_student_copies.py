@@ -16,13 +16,13 @@ LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
 @pytest.fixture(scope="module")
 def copies(tmp_path_factory):
-    """Run the command of the Makefile, with this Python and into another folder."""
+    """Run the lines of the Makefile, with this Python and into another folder."""
     folder = tmp_path_factory.mktemp("student")
-    recipe = re.search(r"^student:.*\n\t@?(.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.M)[1]
-    options = re.search(r"nbconvert (.*)--output-dir", recipe)[1].split()
-    command = [sys.executable, "-m", "nbconvert", *options, "--output-dir", folder, *LESSONS]
-    subprocess.run(command, check=True, env=os.environ | {"JUPYTER_PLATFORM_DIRS": "1"})
-    return folder
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    lines = re.search(r"^student:.*\n((\t.*\n)+)", makefile, flags=re.M)[1].replace("\t@", "\t")
+    lines = lines.replace("$(VENV)/bin/python", sys.executable).replace("build/student", str(folder))
+    subprocess.run(["sh", "-ec", lines], cwd=ROOT, check=True, env=os.environ | {"JUPYTER_PLATFORM_DIRS": "1"})
+    return folder / "notebooks"
 
 
 @pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
