@@ -19,6 +19,17 @@ def unpaired(a, b):
     return (a - b).mean(), 1.96 * ((a.var() + b.var()) / len(a)) ** 0.5
 
 
+def from_moments(a, b, *, times=2, correction=1):
+    """The interval from the variances and the covariance, as in the lesson's equation."""
+    covariance = torch.cov(torch.stack([a, b]), correction=correction)[0, 1]
+    return (a - b).mean(), 1.96 * ((a.var() + b.var() - times * covariance) / len(a)) ** 0.5
+
+
+def ends(a, b):
+    mean, interval = difference(a, b)
+    return mean - interval, mean + interval
+
+
 def by_statistics(a, b):
     d = [p - q for p, q in zip(a.tolist(), b.tolist(), strict=True)]
     return sum(d) / len(d), 1.96 * statistics.stdev(d) / len(d) ** 0.5
@@ -29,6 +40,8 @@ RIGHT = {
     "by the module": lambda a, b: summarise(a - b)[:2],
     "by the standard library": by_statistics,
     "in a list": lambda a, b: [(a - b).mean().item(), 1.96 * (a - b).std().item() / 7**0.5],
+    "by the exact quantile": lambda a, b: difference(a, b, times=statistics.NormalDist().inv_cdf(0.975)),
+    "by the covariance": from_moments,
     "in one tensor": lambda a, b: torch.stack(difference(a, b)),
 }
 
@@ -48,7 +61,13 @@ WRONG = {
     "take its root": lambda a, b: difference(a, b, spread=torch.var),
     "whole width": lambda a, b: difference(a, b, times=2 * 1.96),
     "counted twice": lambda a, b: difference(a, b, times=1.96 / 2**0.5),
+    "the covariance divides by n here": lambda a, b: from_moments(a, b, correction=0),
+    "the covariance is subtracted only once": lambda a, b: from_moments(a, b, times=1),
+    "ends of the interval": ends,
+    "these are the ends": lambda a, b: ((a - b).mean(), ends(a, b)),
+    "return the mean and half the width": lambda a, b: ((a - b).mean(), ends(a, b)[1]),
     "two numbers are expected": lambda a, b: (a - b).mean().item(),
+    "two numbers are expected, the mean and the interval": lambda a, b: (a - b).mean(),
     "one number each": lambda a, b: (a - b, difference(a, b)[1]),
     "stopped with": lambda a, b: (a - b[1:]).mean(),
     "your function gives": lambda a, b: difference(a, b, times=1.5),

@@ -78,22 +78,25 @@ def attempt(answer, *given, instead: str = "make a new dict, phi, and leave thet
     return result
 
 
-def compare(result, expected: Tensor, mistakes: dict[str, Tensor | list[Tensor]], *, tried: str) -> None:
+def compare(
+    result, expected: Tensor, mistakes: dict[str, Tensor | list[Tensor]], *, tried: str, rtol: float = 1e-5
+) -> None:
     """Raise NotYet unless result equals expected, naming the mistake if it is a known one.
 
     mistakes: from a sentence to the value that this mistake would have given, or to a list of such values
     tried:    what the function was called with, in words
+    rtol:     the relative difference at which two numbers are still equal
     """
     if not isinstance(result, Tensor):
         raise NotYet(f"tried {tried}: a tensor is expected, your function returns a {type(result).__name__}")
     for sentence, values in mistakes.items():
         for wrong in values if isinstance(values, list) else [values]:
-            if _equal(result, wrong) and not _equal(wrong, expected):
+            if _equal(result, wrong, rtol) and not _equal(wrong, expected, rtol):
                 raise NotYet(sentence)
     if result.shape != expected.shape:
         raise NotYet(f"tried {tried}: the shape is {tuple(result.shape)}, expected {tuple(expected.shape)}")
-    if not _equal(result, expected):
-        differ = ~torch.isclose(result.double(), expected.double(), rtol=1e-5, atol=1e-8).flatten()
+    if not _equal(result, expected, rtol):
+        differ = ~torch.isclose(result.double(), expected.double(), rtol=rtol, atol=1e-8).flatten()
         mine, right = (", ".join(f"{n:.6f}" for n in t.flatten()[differ][:3].tolist()) for t in (result, expected))
         which = f"{differ.sum()} of {differ.numel()} numbers differ: " if differ.numel() > 1 else ""
         raise NotYet(f"tried {tried}: {which}your function gives {mine}, expected {right}")
@@ -115,5 +118,5 @@ def double(tensors: dict) -> dict:
     return {name: tensor.double() for name, tensor in tensors.items()}
 
 
-def _equal(a: Tensor, b: Tensor) -> bool:
-    return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=1e-5, atol=1e-8)
+def _equal(a: Tensor, b: Tensor, rtol: float) -> bool:
+    return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=rtol, atol=1e-8)

@@ -5,6 +5,8 @@ from torch import Tensor
 
 from .exercise import NotYet, attempt, compare, exercise
 
+ENDS = "these are the ends of the interval: return the mean and half the width"
+
 
 @exercise
 def paired_difference(answer, seed, more) -> None:
@@ -15,9 +17,12 @@ def paired_difference(answer, seed, more) -> None:
         a, b = torch.rand(2, 7 + more, generator=torch.Generator().manual_seed(seed)).double()
     n, d = len(a), a - b
     result = attempt(answer, a.clone(), b.clone())
-    if not isinstance(result, (tuple, list, Tensor)) or len(result) != 2:
+    parts = result.tolist() if isinstance(result, Tensor) else result
+    if not isinstance(parts, (tuple, list)) or len(parts) != 2:
         raise NotYet("two numbers are expected, the mean and the interval: `return mean, interval`")
-    mean, interval = (_number(part) for part in result)
+    mean, interval = (_number(part) for part in parts)
+    s = d.std()
+    right = 1.96 * s / n**0.5
     tried = f"the accuracies of two learners on the same {n} tasks"
     means = {
         "the mean has the wrong sign: it is positive where the first learner is better": -d.mean(),
@@ -30,10 +35,11 @@ def paired_difference(answer, seed, more) -> None:
             (d / b).mean(),
             a.mean() / b.mean(),
         ],
+        ENDS: [d.mean() - right, d.mean() + right],
     }
     compare(mean, d.mean(), means, tried=f"{tried}, the mean")
-    s = d.std()
     both = (a.var() + b.var()).sqrt()
+    covariance = torch.cov(torch.stack([a, b]))[0, 1]
     intervals = {
         "this takes the two learners as measured on different tasks: take the standard deviation of the differences": [
             1.96 * both / n**0.5,
@@ -56,12 +62,22 @@ def paired_difference(answer, seed, more) -> None:
             1.96 * s / (2 * n) ** 0.5,
             1.96 * both / (2 * n) ** 0.5,
         ],
+        "the covariance divides by n here, the variances by n - 1: let both divide by n - 1": [
+            1.96 * ((both**2 - 2 * covariance * (n - 1) / n) / n) ** 0.5,
+        ],
+        "the covariance is subtracted only once: the equation has 2 cov(a, b)": [
+            1.96 * ((both**2 - covariance) / n) ** 0.5,
+        ],
+        ENDS: [d.mean() - right, d.mean() + right],
     }
-    compare(interval, 1.96 * s / n**0.5, intervals, tried=f"{tried}, the interval")
+    # 1.96 is rounded: whoever takes 1.959964 is right, too.
+    compare(interval, right, intervals, tried=f"{tried}, the interval", rtol=1e-4)
 
 
 def _number(part) -> Tensor:
     """A number or a tensor of one element as a tensor without axes."""
+    if isinstance(part, (tuple, list)) and len(part) == 2:
+        raise NotYet(ENDS)
     number = part.detach().double() if isinstance(part, Tensor) else torch.tensor(float(part), dtype=torch.float64)
     if number.numel() != 1:
         raise NotYet(f"the mean and the interval are one number each, got a tensor of shape {tuple(number.shape)}")

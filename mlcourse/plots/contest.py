@@ -57,8 +57,7 @@ def cost(milliseconds: dict, kilobytes: dict, accuracy: dict) -> None:
 def worlds(table: dict, *, recorded: tuple = ()) -> None:
     """A heat table: `table` goes from a world to {learner: Evaluation, or None where it cannot be asked}.
 
-    Each column is shaded from its lowest to its highest accuracy, which stands in bold. Columns named in `recorded`
-    get a star.
+    Each column is shaded from its lowest to its highest accuracy. Columns named in `recorded` get a star.
     """
     names = list(next(iter(table.values())))
     with plt.rc_context(STYLE | {"axes.grid": False}):
@@ -68,7 +67,7 @@ def worlds(table: dict, *, recorded: tuple = ()) -> None:
         ax.imshow((means - low) / (high - low), cmap="YlGnBu", vmin=-0.1, vmax=1.5, aspect="auto")
         for (row, column), mean in np.ndenumerate(means):
             text = "–" if np.isnan(mean) else f"{mean:.0f}"
-            ax.text(column, row, text, ha="center", va="center", weight="bold" if mean == high[column] else None)
+            ax.text(column, row, text, ha="center", va="center")
         ax.set_xticks(range(len(table)), [world + " *" * (world in recorded) for world in table])
         ax.xaxis.tick_top()
         ax.set_yticks(range(len(names)), names)
