@@ -159,3 +159,20 @@ def test_the_map_names_every_lesson(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     for path in LESSONS:
         assert path.stem.split("_", 1)[1] in text
+
+
+RUNS = {
+    "20 s": "20 seconds",
+    "30 s": "30 seconds",
+    "60 s": "a minute",
+    "90 s": "a minute and a half",
+    "2 min": "two minutes",
+}
+
+
+@pytest.mark.parametrize("page", ["README.md", "notebooks/00_start_here.ipynb"])
+def test_the_map_says_how_long_a_lesson_takes(page, lesson):
+    topic = lesson.path.stem.split("_", 1)[1]
+    text = (ROOT / page).read_text(encoding="utf-8")
+    row = re.search(rf"\b{topic}\b[^|]*\|[^|]+\| (\d+) min \| ([^|]+) \|", text)
+    assert f"**Time:** {row[1]} minutes to read, about {RUNS[row[2]]} to run." in lesson.cells[0].source
