@@ -40,7 +40,7 @@ class ConvNet:
         if size < 1:
             raise ValueError(f"{blocks} blocks halve an image of {self.size} pixels to nothing: use fewer blocks")
         self.n_features = filters * size**2
-        self.tasks_at_once = 4 if pool and filters >= 48 else None  # wide pooled nets would leave the cache with more
+        self.tasks_at_once = 4 if pool and filters >= 48 else None  # with wide pooled nets more took longer, and memory
 
     def init(self, rng: torch.Generator) -> Theta:
         """Draw weights as torch.nn.Conv2d and torch.nn.Linear do; batch norm starts at scale 1 and shift 0."""

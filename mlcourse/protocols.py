@@ -174,7 +174,7 @@ def prototypical(k_shot, iterations, minutes, papers=(), *, runs=False):
         remarks=(
             *(WITHIN if runs else OMNIGLOT),
             BUDGET,
-            "The authors test with batch norm's running averages; we keep none.",
+            RUNNING,
         ),
     )
 

@@ -6,12 +6,11 @@
 import json
 from pathlib import Path
 
-from .protocols import PLAIN, SUPPORT, TRANSDUCTIVE
+from .protocols import PLAIN, SIZES, SUPPORT, TRANSDUCTIVE, shape
 
 RESULTS = Path(__file__).resolve().parents[1] / "data" / "results"
 METHODS = ("pixels", "Siamese", "matching", "prototypical", "MAML", "FOMAML", "ANIL", "Reptile", "transfer")
-SETTINGS = ("5-way 1-shot", "5-way 5-shot", "20-way 1-shot", "20-way 5-shot", "20 runs", "5-shot", "10-shot")
-CHARACTERS, WAVES = SETTINGS[:5], SETTINGS[5:]
+CHARACTERS, WAVES = (*(shape(*size) for size in SIZES), "20 runs"), ("5-shot", "10-shot")
 NONE = "None is recorded yet."
 
 
@@ -27,7 +26,7 @@ def load(folder: Path = RESULTS) -> dict[tuple, dict]:
             setting, *steps = row["setting"].split(", ")
             entry = recorded.setdefault((row["method"], setting, file["seed"]), dict(budget=budget(file)))
             entry[steps[0] if steps else row["statistics"]] = in_words(row)
-    order = [(method, setting) for method in METHODS for setting in SETTINGS]
+    order = [(method, setting) for method in METHODS for setting in CHARACTERS + WAVES]
     return {key: recorded[key] for key in sorted(recorded, key=lambda key: (order.index(key[:2]), key[2]))}
 
 
@@ -59,13 +58,17 @@ def tables(folder: Path = RESULTS) -> str:
     for world, (settings, fields) in columns.items():
         entries = {key: entry for key, entry in recorded.items() if key[1] in settings}
         if entries:
-            head = ["method", world, *fields, "budget"]
-            lines = [head, ["---"] * len(head)]
+            rows = []
             for (method, setting, seed), entry in entries.items():
                 values = [entry.get(field, entry.get(PLAIN, "")) for field in fields.values()]
-                lines.append([f"{method} (seed {seed})" if seed else method, setting, *values, entry["budget"]])
-            written.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
+                rows.append([f"{method} (seed {seed})" if seed else method, setting, *values, entry["budget"]])
+            written.append(markdown(["method", world, *fields, "budget"], rows))
     return "\n\n".join(written) or NONE
+
+
+def markdown(head: list[str], rows: list[list[str]]) -> str:
+    """A table in Markdown."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
 
 
 def lines(*methods: str, settings: tuple[str, ...] = CHARACTERS, folder: Path = RESULTS) -> str:

@@ -2,8 +2,10 @@
 
 import re
 
+import answers_paired
 import numpy as np
 import pytest
+import test_checks_pairs
 import torch
 
 from mlcourse import checks, maml
@@ -460,16 +462,18 @@ ANSWERS = {
 }
 
 
+FILES = {checks.contrastive_loss: test_checks_pairs, checks.paired_difference: answers_paired}
+CASES = [(check, verdict, answer) for check, answers in ANSWERS.items() for verdict, answer in answers.items()]
+for check, file in FILES.items():
+    CASES += [(check, "correct", answer) for answer in file.RIGHT.values()]
+    CASES += [(check, verdict, answer) for verdict, answer in file.WRONG.items()]
+
+
 @pytest.mark.parametrize(
-    ("check", "answer", "verdict"),
-    [
-        pytest.param(check, answer, verdict, id=f"{check.__name__}: {verdict}")
-        for check, answers in ANSWERS.items()
-        for verdict, answer in answers.items()
-    ],
+    ("check", "verdict", "answer"), CASES, ids=[f"{check.__name__}: {verdict}" for check, verdict, _ in CASES]
 )
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
-def test_the_verdict_names_what_is_wrong(check, answer, verdict, dtype, capsys):
+def test_the_verdict_names_what_is_wrong(check, verdict, answer, dtype, capsys):
     """In float32 too, since a learner may have left the default alone."""
     torch.set_default_dtype(dtype)
     check(answer)
@@ -479,10 +483,10 @@ def test_the_verdict_names_what_is_wrong(check, answer, verdict, dtype, capsys):
 
 
 def test_every_check_is_tried_with_three_wrong_answers_at_least():
-    in_files_of_their_own = {"contrastive_loss", "paired_difference"}
-    assert {check.__name__ for check in ANSWERS} | in_files_of_their_own == set(checks.__all__)
-    for answers in ANSWERS.values():
-        assert len(answers.keys() - {"correct", "not attempted"}) >= 3
+    assert {check.__name__ for check, *_ in CASES} == set(checks.__all__)
+    for name in checks.__all__:
+        verdicts = {verdict for check, verdict, _ in CASES if check.__name__ == name}
+        assert "correct" in verdicts and len(verdicts - {"correct", "not attempted"}) >= 3
 
 
 @pytest.mark.parametrize(

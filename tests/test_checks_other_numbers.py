@@ -2,8 +2,8 @@
 
 import pytest
 import torch
+from answers_paired import RIGHT as PAIRED
 from test_checks import ANSWERS, cosine, halves_agree
-from test_checks_paired import RIGHT as PAIRED
 from test_checks_pairs import RIGHT as PAIRS
 
 from mlcourse import checks

@@ -236,7 +236,6 @@ def test_readme_prints_what_the_files_say():
 def few(tmp_path_factory):
     """A folder with a few tiny runs, one of them with another seed."""
     folder = tmp_path_factory.mktemp("results")
-    torch.set_default_dtype(torch.float64)
     for name, seed in (("sine-maml-5shot", 0), ("pixels", 0), ("prototypical-1shot", 0), ("prototypical-1shot", 1)):
         recording.record(name, tiny(EXPERIMENTS[name]), seed=seed, out=folder, **SOURCES)
     return folder

@@ -1,6 +1,7 @@
 """Every lesson has been executed, keeps the format, and its exercises can be checked."""
 
 import re
+from base64 import b64decode
 from pathlib import Path
 from statistics import median
 
@@ -176,3 +177,16 @@ def test_the_map_says_how_long_a_lesson_takes(page, lesson):
     text = (ROOT / page).read_text(encoding="utf-8")
     row = re.search(rf"\b{topic}\b[^|]*\|[^|]+\| (\d+) min \| ([^|]+) \|", text)
     assert f"**Time:** {row[1]} minutes to read, about {RUNS[row[2]]} to run." in lesson.cells[0].source
+
+
+def code_figure(notebook, number):
+    """A stored figure, as the bytes of its PNG."""
+    outputs = notebook.cells[figures(notebook)[number]].outputs
+    return b64decode(next(output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})))
+
+
+def test_readme_s_picture_is_the_second_figure_of_lesson_00():
+    lesson = nbformat.read(LESSONS[0], as_version=4)
+    figure = code_figure(lesson, 1)
+    picture = (ROOT / "docs" / "five_points.png").read_bytes()
+    assert picture == figure, "lesson 00 was executed anew: save its second figure as docs/five_points.png"

@@ -30,8 +30,10 @@ def test_the_file_has_every_case_of_today_and_every_peer(file):
         assert row["sides"].keys() - {"mlcourse"} == peers.get(row["method"], {"plain"})
 
 
-def test_the_gradients_were_the_same(file):
+def test_it_was_measured_whole_and_the_gradients_were_the_same(file):
+    assert file["command"] == "make bench"
     for row in file["cases"]:
+        assert row["rounds"] >= 5
         for name, side in row["sides"].items():
             assert side["a second"] > 0 and (name == "mlcourse" or side["difference"] < 1e-8)
 

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from mlcourse.experiments import README, put_between
+from mlcourse.recorded import markdown
 
 SPEED = Path(__file__).resolve().parents[2] / "data" / "speed.json"
 BEGIN, END = "<!-- speed: written by `python tests/benchmarks/table.py` -->", "<!-- end of speed -->"
@@ -45,7 +46,7 @@ def _maml(cases: list[dict]) -> str:
         ratios = [_ratio(row[n].get(peer)) for peer in peers for n in counts]
         memory = " / ".join(_memory(row[counts[-1]].get(side)) for side in ("mlcourse", *peers))
         lines.append([net, str(steps), "second" if method == "MAML" else "first", *ratios, memory])
-    return _markdown(head, lines)
+    return markdown(head, lines)
 
 
 def _others(cases: list[dict]) -> str:
@@ -57,7 +58,7 @@ def _others(cases: list[dict]) -> str:
             what = f"{way}{case['k_shot']}-shot"
             memory = f"{_memory(ours)} / {_memory(plain)}"
             lines.append([case["method"], case["net"], what, str(case["n_tasks"]), _ratio(plain), memory])
-    return _markdown(["method", "net", "tasks of", "tasks", "ratio", "MiB"], lines)
+    return markdown(["method", "net", "tasks of", "tasks", "ratio", "MiB"], lines)
 
 
 def _ratio(side: dict | None) -> str:
@@ -66,12 +67,6 @@ def _ratio(side: dict | None) -> str:
 
 def _memory(side: dict | None) -> str:
     return "-" if side is None or side["MiB"] is None else f"{side['MiB']:.0f}"
-
-
-def _markdown(head: list[str], lines: list[list[str]]) -> str:
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *lines)).replace(
-        " --- ", "---"
-    )
 
 
 if __name__ == "__main__":

@@ -1,12 +1,9 @@
-"""The check of lesson 09 accepts every right answer and names the mistake of a plausible wrong one."""
+"""Right answers to lesson 09's exercise, and plausible wrong ones by what the check must say of them."""
 
-import re
 import statistics
 
-import pytest
 import torch
 
-from mlcourse import checks
 from mlcourse.evaluation import summarise
 
 
@@ -72,21 +69,3 @@ WRONG = {
     "stopped with": lambda a, b: (a - b[1:]).mean(),
     "your function gives": lambda a, b: difference(a, b, times=1.5),
 }
-
-
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
-@pytest.mark.parametrize("answer", RIGHT.values(), ids=RIGHT)
-def test_right_answers_are_accepted(answer, dtype, capsys):
-    torch.set_default_dtype(dtype)
-    checks.paired_difference(answer)
-    assert capsys.readouterr().out == "correct\n"
-
-
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
-@pytest.mark.parametrize(("verdict", "answer"), WRONG.items(), ids=WRONG)
-def test_the_verdict_names_what_is_wrong(verdict, answer, dtype, capsys):
-    torch.set_default_dtype(dtype)
-    checks.paired_difference(answer)
-    said = capsys.readouterr().out
-    assert re.search(verdict, said)
-    assert said.startswith("not attempted yet" if verdict == "not attempted" else "not yet: ")
