@@ -44,7 +44,7 @@ def budget(file: dict) -> str:
     share = file.get("of the paper's budget")
     if share == 1:
         return "the paper's"
-    return f"{file['iterations']:,} iterations" + (f", {100 * share:.2g}% of the paper's" if share else "")
+    return f"{file['iterations']:,} iterations" + (f", {100 * share:.2g}% of the paper's tasks" if share else "")
 
 
 def tables(folder: Path = RESULTS) -> str:

@@ -95,8 +95,10 @@ def record(
                 tasks = _tasks(experiment, test, test_on, seed, load_runs or omniglot.load_runs)
                 rows.append(_row(experiment, test, statistics, measure(predict, tasks, experiment, test, stop, device)))
     budget = {}
-    if experiment.paper_iterations:
+    if experiment.paper_iterations:  # counted in tasks
         budget["of the paper's budget"] = experiment.iterations / experiment.paper_iterations
+        if experiment.paper_n_tasks:
+            budget["of the paper's budget"] *= n_tasks / experiment.paper_n_tasks
     written = dict(
         name=name,
         results=rows,
@@ -218,9 +220,9 @@ def _with_loss(how: dict) -> dict:
 
 
 def _plain(experiment: Experiment) -> dict:
-    """The settings as JSON has them; the remarks are written elsewhere."""
+    """The settings as JSON has them; what is said about it is written elsewhere."""
     settings = experiment._asdict() | dict(tests=[test._asdict() for test in experiment.tests])
-    del settings["remarks"], settings["minutes"]
+    del settings["remarks"], settings["minutes"], settings["paper_n_tasks"]
     return json.loads(json.dumps(settings))
 
 
