@@ -158,7 +158,7 @@ def matching(n_way, k_shot, n_tasks, iterations, minutes, papers=None, *, runs=F
         net=dict(n_out=None, filters=64, pool=True),
         draw=dict(n_tasks=n_tasks, n_way=n_way, k_shot=k_shot, n_query=5, rotations=True, within_alphabet=runs),
         how={},
-        outer=ADAM,
+        outer=FALLING,
         iterations=iterations,
         paper_iterations=None,
         tests=official({}) if runs else (episodes(n_way, k_shot, 5, {}, VINYALS, support=papers),),
