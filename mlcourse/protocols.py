@@ -153,7 +153,7 @@ def reptile(n_way, iterations, minutes, papers=(), *, runs=False):
 def matching(n_way, k_shot, n_tasks, iterations, minutes, papers=None, *, runs=False):
     """Trained as it is tested, for each number of ways and shots, as in the paper.
 
-    Not as in the paper, the cosine is multiplied by ten: bare, it never lets the attention be sure, and training crawls.
+    Unlike the paper's, the cosine is multiplied by ten: bare, it never lets the attention be sure, and training crawls.
     """
     how = dict(scale=10.0)
     return Experiment(
