@@ -20,14 +20,23 @@ def load(folder: Path = RESULTS) -> dict[tuple, dict]:
     A column is a way to take batch norm's statistics or, for sine waves, a number of steps.
     """
     recorded = {}
-    for path in folder.glob("*.json"):
-        file = json.loads(path.read_text(encoding="utf-8"))
-        for row in file["results"]:
-            setting, *steps = row["setting"].split(", ")
-            entry = recorded.setdefault((row["method"], setting, file["seed"]), dict(budget=budget(file)))
-            entry[steps[0] if steps else row["statistics"]] = in_words(row)
+    for file, row in measurements(folder):
+        setting, *steps = row["setting"].split(", ")
+        entry = recorded.setdefault((row["method"], setting, file["seed"]), dict(budget=budget(file)))
+        entry[steps[0] if steps else row["statistics"]] = in_words(row)
+    return recorded
+
+
+def measurements(folder: Path = RESULTS) -> list[tuple[dict, dict]]:
+    """Every measurement with the file it stands in, by method, setting and seed."""
+    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
     order = [(method, setting) for method in METHODS for setting in CHARACTERS + WAVES]
-    return {key: recorded[key] for key in sorted(recorded, key=lambda key: (order.index(key[:2]), key[2]))}
+
+    def place(found):
+        file, row = found
+        return order.index((row["method"], row["setting"].split(", ")[0])), file["seed"]
+
+    return sorted(((file, row) for file in files for row in file["results"]), key=place)
 
 
 def in_words(row: dict) -> str:
@@ -48,7 +57,7 @@ def budget(file: dict) -> str:
 
 
 def tables(folder: Path = RESULTS) -> str:
-    """All that is recorded, in Markdown: a table for characters, and one for sine waves."""
+    """All that is recorded, in Markdown: accuracies, who is short of the paper, and a table for sine waves."""
     recorded = load(folder)
     columns = {
         "on characters": (CHARACTERS, {TRANSDUCTIVE: TRANSDUCTIVE, "support statistics": SUPPORT}),
@@ -63,7 +72,25 @@ def tables(folder: Path = RESULTS) -> str:
                 values = [entry.get(field, entry.get(PLAIN, "")) for field in fields.values()]
                 rows.append([f"{method} (seed {seed})" if seed else method, setting, *values, entry["budget"]])
             written.append(markdown(["method", world, *fields, "budget"], rows))
+            if settings is CHARACTERS:
+                written.append(beside_the_papers(folder))
     return "\n\n".join(written) or NONE
+
+
+def beside_the_papers(folder: Path = RESULTS) -> str:
+    """Which accuracies come within a point of their papers' figures, and how far the others stay behind."""
+    near, short = [], []
+    for file, row in measurements(folder):
+        if row["paper"] is not None and row["measure"] == "accuracy in %":
+            name = f"{row['method']} {row['setting']}" + (f" (seed {file['seed']})" if file["seed"] else "")
+            if row["method"] == "Reptile":  # its paper has a figure for each
+                name += f" ({row['statistics']})"
+            behind = round(row["paper"] - row["value"], 4)
+            near.append(name) if behind <= 1 else short.append(f"{name} by {behind:.1f}")
+    return (
+        f"Within one point of the paper's accuracy, or above it: {', '.join(near) or 'none'}. "
+        f"Further below it, in points: {', '.join(short) or 'none'}."
+    )
 
 
 def markdown(head: list[str], rows: list[list[str]]) -> str:

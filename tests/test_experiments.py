@@ -262,6 +262,22 @@ def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, f
     assert rows[-1].endswith("(0.35) | 2 iterations, 0.0029% of the paper's tasks |")
 
 
+def test_who_is_within_a_point_of_the_paper_and_who_is_not(tmp_path):
+    def write(name, method, setting, *values, seed=0):
+        how = dict(setting=setting, measure="accuracy in %", method=method)
+        results = [how | dict(statistics=s, value=v, paper=p) for s, v, p in values]
+        (tmp_path / f"{name}.json").write_text(json.dumps(dict(seed=seed, results=results)), encoding="utf-8")
+
+    write("a", "Reptile", "5-way 1-shot", (TRANSDUCTIVE, 90.0, 97.68), (SUPPORT, 94.4, 95.39))
+    write("b", "MAML", "5-way 1-shot", (TRANSDUCTIVE, 97.6, 98.7), (SUPPORT, 90.0, None), seed=1)
+    write("c", "prototypical", "20-way 1-shot", (TRANSDUCTIVE, 90.0, None), (SUPPORT, 97.0, 96.0))
+    assert recorded.beside_the_papers(tmp_path) == (
+        "Within one point of the paper's accuracy, or above it: prototypical 20-way 1-shot, Reptile 5-way 1-shot "
+        "(support). Further below it, in points: MAML 5-way 1-shot (seed 1) by 1.1, Reptile 5-way 1-shot "
+        "(transductive) by 7.7."
+    )
+
+
 def test_a_lesson_prints_the_recorded_figures_of_its_methods(few):
     file = json.loads((few / "prototypical-1shot.json").read_text(encoding="utf-8"))
     row = next(row for row in file["results"] if (row["setting"], row["statistics"]) == ("20-way 1-shot", SUPPORT))
