@@ -79,17 +79,20 @@ def tables(folder: Path = RESULTS) -> str:
 
 def beside_the_papers(folder: Path = RESULTS) -> str:
     """Which accuracies come within a point of their papers' figures, and how far the others stay behind."""
-    near, short = [], []
+    near, short = ({setting: [] for setting in CHARACTERS} for _ in range(2))
     for file, row in measurements(folder):
         if row["paper"] is not None and row["measure"] == "accuracy in %":
-            name = f"{row['method']} {row['setting']}" + (f" (seed {file['seed']})" if file["seed"] else "")
+            name = f"{row['method']} (seed {file['seed']})" if file["seed"] else row["method"]
             if row["method"] == "Reptile":  # its paper has a figure for each
                 name += f" ({row['statistics']})"
             behind = round(row["paper"] - row["value"], 4)
-            near.append(name) if behind <= 1 else short.append(f"{name} by {behind:.1f}")
-    return (
-        f"Within one point of the paper's accuracy, or above it: {', '.join(near) or 'none'}. "
-        f"Further below it, in points: {', '.join(short) or 'none'}."
+            if behind <= 1:
+                near[row["setting"]].append(name)
+            else:
+                short[row["setting"]].append(f"{name} {behind:.1f}")
+    said = ("; ".join(f"{k}: {', '.join(names)}" for k, names in group.items() if names) for group in (near, short))
+    return "- **Within one point of the paper, or above it.** {}\n- **Further below it, by so many points.** {}".format(
+        *(f"{text}." if text else "None." for text in said)
     )
 
 

@@ -272,9 +272,9 @@ def test_who_is_within_a_point_of_the_paper_and_who_is_not(tmp_path):
     write("b", "MAML", "5-way 1-shot", (TRANSDUCTIVE, 97.6, 98.7), (SUPPORT, 90.0, None), seed=1)
     write("c", "prototypical", "20-way 1-shot", (TRANSDUCTIVE, 90.0, None), (SUPPORT, 97.0, 96.0))
     assert recorded.beside_the_papers(tmp_path) == (
-        "Within one point of the paper's accuracy, or above it: prototypical 20-way 1-shot, Reptile 5-way 1-shot "
-        "(support). Further below it, in points: MAML 5-way 1-shot (seed 1) by 1.1, Reptile 5-way 1-shot "
-        "(transductive) by 7.7."
+        "- **Within one point of the paper, or above it.** 5-way 1-shot: Reptile (support); "
+        "20-way 1-shot: prototypical.\n"
+        "- **Further below it, by so many points.** 5-way 1-shot: MAML (seed 1) 1.1, Reptile (transductive) 7.7."
     )
 
 
