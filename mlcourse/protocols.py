@@ -84,8 +84,8 @@ def maml(
 ):
     """MAML and its relatives: a strided net, as many queries a class as shots, Adam outside.
 
-    The paper's meta-batch has 32 tasks of 5 ways or 16 of 20, at a steady outer rate. In a few percent of its time,
-    a smaller one gets further, with a rate that falls to zero in the end.
+    The paper's meta-batch has 32 tasks of 5 ways or 16 of 20, at a steady outer rate. Ours is smaller, for more steps
+    in the few percent of its budget that we have, and the rate falls to zero.
     """
     alpha, steps, paper_n_tasks = (0.4, 1, 32) if n_way == 5 else (0.1, 5, 16)
     smaller = f"A meta-batch of {n_tasks} and an outer rate that falls to zero; in the paper {paper_n_tasks}, steady."
@@ -153,7 +153,7 @@ def reptile(n_way, iterations, minutes, papers=(), *, runs=False):
 def matching(n_way, k_shot, n_tasks, iterations, minutes, papers=None, *, runs=False):
     """Trained as it is tested, for each number of ways and shots, as in the paper.
 
-    Unlike the paper's, the cosine is multiplied by ten: bare, it never lets the attention be sure, and training crawls.
+    Unlike the paper's, the cosine is multiplied by ten: bare, it never lets the attention be sure (lesson 08).
     """
     how = dict(scale=10.0)
     return Experiment(
