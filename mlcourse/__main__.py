@@ -13,7 +13,8 @@ import sys
 import webbrowser
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]  # the package is installed in place, next to its lessons
+from .files import ROOT
+
 FIRST = "notebooks/00_start_here.ipynb"
 
 

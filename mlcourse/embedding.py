@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .networks import Theta
 from .tasks import check_examples
+from .weights import Theta
 
 
 def embed(

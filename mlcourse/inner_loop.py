@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from .losses import mse
-from .networks import Theta, stack
 from .tasks import check_examples
+from .weights import Theta, stack
 
 
 def adapt(net, theta: Theta, x: Tensor, y: Tensor, *, alpha, steps: int = 1, first_order=False, loss=mse) -> Theta:

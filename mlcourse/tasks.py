@@ -33,6 +33,18 @@ class Task(NamedTuple):
         return Task(*(tensor[tasks] for tensor in self))
 
 
+class Pairs(NamedTuple):
+    """A batch of pairs; they belong to no task, and have no task axis.
+
+    a, b: (n_pairs, 1, h, w), the drawings
+    y:    (n_pairs,), 1 where both are of the same class, 0 where they are not
+    """
+
+    a: Tensor
+    b: Tensor
+    y: Tensor
+
+
 def check_examples(x: Tensor, y: Tensor | None) -> None:
     """Raise ValueError unless x and y, both (n_tasks, n, ...), are labelled examples of at least one task."""
     if y is None:

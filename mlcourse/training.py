@@ -7,7 +7,7 @@ import torch
 from torch.optim.lr_scheduler import LinearLR
 from tqdm.auto import tqdm
 
-from .networks import Theta
+from .weights import Theta
 
 
 class Trained(NamedTuple):

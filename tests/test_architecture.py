@@ -1,68 +1,122 @@
-"""The house has floors: a file imports only from lower ones, and no method imports another."""
+"""The house has floors: a file imports only from lower ones. CONTRIBUTING prints the list, and here it is read."""
 
 import ast
+import re
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "mlcourse"
-FLOORS = [
-    {"tasks", "networks", "losses", "characters", "strokes", "download"},
-    {"checkpoints", "distributed"},
-    {"convnet", "sinusoids", "alphabets", "omniglot", "digits", "episodes", "pairs", "verification"},
-    {"inner_loop", "embedding"},
-    {"maml", "reptile", "transfer", "nearest", "siamese", "matching", "prototypical"},
-    {"training", "evaluation", "cost"},
-    {"contestants"},
-    {"zoo"},
-    {"plots", "checks", "museum", "resumable", "protocols"},
-    {"recording", "recorded"},
-    {"experiments"},
-    {"__main__", "__init__"},
-]
-FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+from mlcourse.files import ROOT
+
+PACKAGE = ROOT / "mlcourse"
+FILES = sorted(PACKAGE.rglob("*.py"))
+ROOMS = ("networks", "worlds", "methods", "runs", "checks", "plots", "museum")
+DOORS = ("__main__", "experiments")  # what a person calls; they may open any room
 
 
-def room(path: Path) -> str:
-    """The file, or for a package's file the package."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def name(path: Path) -> str:
+    """A file as CONTRIBUTING names it: `weights`, `networks/mlp`, and `networks` for the room's own __init__."""
+    return str(path.relative_to(PACKAGE).with_suffix("")).removesuffix("/__init__")
 
 
-def imported_rooms(path: Path) -> set[str]:
-    """The rooms of the house that a file imports from."""
-    found = set()
-    depth = len(path.relative_to(PACKAGE).parts)
+def room(file: str) -> str:
+    """The room that a file is in; nothing for the spine."""
+    first = file.split("/")[0]
+    return first if first in ROOMS else ""
+
+
+def floors() -> dict[str, float]:
+    """The floor of each file, from the table in CONTRIBUTING: `checks/*` stands for files without a row of their own.
+
+    A room's __init__, which offers what is in it, lies above all of that.
+    """
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| (`.+?`) \|", page, flags=re.M)
+    listed = {file: int(floor) for floor, files in rows for file in re.findall(r"`([^`]+)`", files)}
+    whole_rooms = {room.removesuffix("/*"): listed.pop(room) for room in list(listed) if room.endswith("/*")}
+    rest = {name(path): whole_rooms[room(name(path))] for path in FILES if room(name(path)) in whole_rooms}
+    found = rest | listed
+    return found | {room: 0.5 + max(floor for file, floor in found.items() if file.startswith(room)) for room in ROOMS}
+
+
+FLOORS = floors()
+
+
+def imports(path: Path) -> set[str]:
+    """The files of the house that a file imports from, by name; a room's __init__ where it takes what that offers."""
+    here, found = path.relative_to(PACKAGE.parent).with_suffix("").parts, set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            targets = [alias.name.split(".") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = "mlcourse." * (node.level == depth) + (node.module or "")
-            names = [f"{base.rstrip('.')}.{alias.name}" for alias in node.names]
+            base = [*here[: len(here) - node.level]] if node.level else []
+            base += node.module.split(".") if node.module else []
+            targets = [[*base, alias.name] for alias in node.names]
         else:
             continue
-        found |= {name.split(".")[1] for name in names if name.startswith("mlcourse.")}
+        found |= {file for first, *rest in targets if first == "mlcourse" and (file := _file(rest))}
     return found
 
 
-FILES = sorted(PACKAGE.rglob("*.py"))
+def _file(parts: list[str]) -> str:
+    """The file behind a dotted name: `worlds.pairs.sample_pairs` lies in worlds/pairs."""
+    while parts and not (PACKAGE.joinpath(*parts).with_suffix(".py").is_file() or PACKAGE.joinpath(*parts).is_dir()):
+        parts = parts[:-1]
+    return "/".join(parts)
 
 
-def test_every_file_lives_on_a_floor():
-    assert {room(path) for path in FILES} == set(FLOOR)
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_contributing_lists_every_file_and_no_other():
+    assert set(FLOORS) == {name(path) for path in FILES} - {"__init__"}
+
+
+def test_the_spine_is_short():
+    assert len(list(PACKAGE.glob("*.py"))) <= 13
+    assert {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"} == set(ROOMS)
+
+
+@each_file
 def test_a_file_imports_only_from_lower_floors(path):
-    for other in imported_rooms(path) - {room(path)}:
-        assert FLOOR[other] < FLOOR[room(path)], f"{room(path)} imports {other}, which is not below it"
+    for other in imports(path) - {name(path)}:
+        assert FLOORS[other] < FLOORS.get(name(path), 99), f"{name(path)} imports {other}, which is not below it"
+
+
+@each_file
+def test_the_spine_knows_no_room_and_a_method_neither_a_world_nor_another_method(path):
+    file, rooms = name(path), {room(other) for other in imports(path)}
+    if not room(file) and file not in DOORS:
+        assert rooms <= {""}
+    if room(file) == "methods":
+        assert rooms <= {"", "networks"}
+
+
+def test_no_arrow_runs_back_between_two_rooms():
+    arrows = {(room(name(path)), room(other)) for path in FILES for other in imports(path) if name(path) not in DOORS}
+    assert not [(a, b) for a, b in arrows if a != b and (b, a) in arrows]
 
 
 def test_the_reader_of_imports_sees_them():
-    assert imported_rooms(PACKAGE / "maml.py") == {"inner_loop", "losses", "networks", "tasks"}
-    assert imported_rooms(PACKAGE / "checks" / "meta_gradients.py") >= {"maml", "inner_loop", "checks"} - {"checks"}
+    assert imports(PACKAGE / "methods" / "maml.py") == {"inner_loop", "losses", "tasks", "weights"}
+    assert imports(PACKAGE / "checks" / "meta_gradients.py") >= {"methods/maml", "networks", "worlds/sinusoids"}
+    assert imports(PACKAGE / "worlds" / "alphabets.py") >= {"files", "worlds/characters", "worlds/strokes"}
+    assert imports(PACKAGE / "networks" / "__init__.py") >= {"weights", "networks/mlp"}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_the_tests_mirror_the_rooms():
+    tests = ROOT / "tests"
+    for path in chain.from_iterable((tests / room).glob("test_*.py") for room in ROOMS):
+        subject = path.stem.removeprefix("test_")
+        assert any(subject.startswith(file.stem) for file in (PACKAGE / path.parent.name).glob("*.py")) or (
+            path.parent.name in ("checks", "museum")
+        ), f"{path} tests no file of its room"
+    for path in (PACKAGE / "methods").glob("[a-z]*.py"):
+        assert (tests / "methods" / f"test_{path.stem}.py").is_file(), f"{path.stem} has no test"
+
+
+@each_file
 def test_a_file_is_one_idea(path):
     source = path.read_text(encoding="utf-8")
     assert len(source.splitlines()) <= 280, "this file has grown too long for one idea"

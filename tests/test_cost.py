@@ -4,8 +4,10 @@ import time
 
 import torch
 
-from mlcourse import cost, maml, sinusoids
+from mlcourse import cost
+from mlcourse.methods import maml
 from mlcourse.networks import MLP
+from mlcourse.worlds import sinusoids
 
 
 def test_memory_counts_what_backward_needs():

@@ -3,9 +3,8 @@
 import pytest
 import torch
 
-from mlcourse.convnet import ConvNet
 from mlcourse.embedding import embed, membership
-from mlcourse.networks import MLP
+from mlcourse.networks import MLP, ConvNet
 
 NET = ConvNet(None, filters=3, size=8, blocks=2)
 

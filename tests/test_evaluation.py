@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from mlcourse import sinusoids
 from mlcourse.evaluation import Evaluation, evaluate
+from mlcourse.worlds import sinusoids
 
 
 def guess_zero(x_support, y_support, x_query):

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from mlcourse import sinusoids
 from mlcourse.inner_loop import adapt
 from mlcourse.losses import mse
 from mlcourse.networks import MLP
+from mlcourse.worlds import sinusoids
 
 
 @pytest.fixture

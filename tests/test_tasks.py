@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from mlcourse import sinusoids
 from mlcourse.losses import accuracy, cross_entropy, mse
+from mlcourse.worlds import sinusoids
 
 
 def test_selecting_tasks_keeps_the_task_axis(rng):

@@ -6,9 +6,10 @@ from functools import partial
 import pytest
 import torch
 
-from mlcourse import maml, sinusoids, transfer
+from mlcourse.methods import maml, transfer
 from mlcourse.networks import MLP
 from mlcourse.training import meta_train
+from mlcourse.worlds import sinusoids
 
 NET = MLP(1, 8, 8, 1)
 

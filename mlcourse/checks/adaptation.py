@@ -5,7 +5,7 @@ import torch
 from ..inner_loop import adapt
 from ..losses import mse
 from ..networks import MLP
-from ..sinusoids import sample_tasks
+from ..worlds.sinusoids import sample_tasks
 from .exercise import attempt, compare, double, exercise, vector
 
 ALPHA = 0.05

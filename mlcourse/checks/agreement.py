@@ -3,8 +3,10 @@
 import torch
 from torch import Tensor
 
-from .. import losses, sinusoids
-from ..networks import MLP, stack
+from .. import losses
+from ..networks import MLP
+from ..weights import stack
+from ..worlds import sinusoids
 from .exercise import NotYet, attempt, compare, double, exercise
 
 

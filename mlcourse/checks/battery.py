@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import torch
 
-from .. import maml
 from ..losses import mse
-from ..networks import Theta
+from ..methods import maml
 from ..tasks import Task, check_examples
+from ..weights import Theta
 from .judge import AGREE, Finding, judge, same, vector
 
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ..characters import Characters
+from ..worlds.characters import Characters
 from .exercise import NotYet, attempt, exercise
 
 N_WAY, K_SHOT, N_QUERY = 5, 2, 3

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .. import maml
+from ..methods import maml
 from ..tasks import Task
 
 DIRECTIONS, EPSILON = 6, 1e-5

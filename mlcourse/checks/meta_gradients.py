@@ -2,12 +2,13 @@
 
 import torch
 
-from .. import maml
 from ..inner_loop import adapt
 from ..losses import mse
-from ..networks import MLP, value_and_gradient
-from ..sinusoids import sample_tasks
+from ..methods import maml
+from ..networks import MLP
 from ..tasks import Task
+from ..weights import value_and_gradient
+from ..worlds.sinusoids import sample_tasks
 from .exercise import NotYet, attempt, compare, double, exercise, vector
 
 ALPHA = 0.1

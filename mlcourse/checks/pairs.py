@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import siamese
+from ..methods import siamese
 from .exercise import NotYet, attempt, compare, exercise
 
 MARGIN = 1.5

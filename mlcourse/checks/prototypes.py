@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import prototypical
+from ..methods import prototypical
 from .exercise import attempt, compare, exercise
 
 

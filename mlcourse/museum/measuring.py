@@ -7,12 +7,13 @@ Chopra and LeCun (2006). And `argmax` breaks ties towards place 0.
 import torch
 from torch import Tensor
 
-from .. import siamese
-from ..characters import Characters
-from ..networks import MLP, Theta
-from ..pairs import sample_pairs
+from ..methods import siamese
+from ..networks import MLP
 from ..tasks import Task
 from ..training import Trained, meta_train
+from ..weights import Theta
+from ..worlds.characters import Characters
+from ..worlds.pairs import sample_pairs
 
 PLAIN = MLP(784, 32, 16)
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
-from ..siamese import contrastive_loss
+from ..methods.siamese import contrastive_loss
 from .drawings import _tile
 from .style import METHODS, STYLE, SUPPORT, TRUTH
 

@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 from torch import Tensor
 
-from ..sinusoids import X_RANGE, Waves
+from ..worlds.sinusoids import X_RANGE, Waves
 from .style import STYLE, SUPPORT, TRUTH, colours
 
 START = dict(amplitude=3.0, phase=1.0, points=5, between=X_RANGE, lift=0.0, steps=1)

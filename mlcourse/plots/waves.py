@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from ..sinusoids import X_RANGE
+from ..worlds.sinusoids import X_RANGE
 from .style import QUERY, STYLE, SUPPORT, TRUTH, colours, finish
 
 

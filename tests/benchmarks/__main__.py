@@ -12,7 +12,7 @@ from cases import CASES, Case
 from measure import differences, peak_memory, ratio, seconds
 from table import SPEED
 
-from mlcourse.recording import processor
+from mlcourse.runs.provenance import processor
 
 
 def measure(case: Case) -> dict:

@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 import torch
 
-from mlcourse import sinusoids
-from mlcourse.convnet import ConvNet
-from mlcourse.networks import MLP
+from mlcourse.networks import MLP, ConvNet
 from mlcourse.tasks import Task
+from mlcourse.worlds import sinusoids
 
 NETS = {
     "sine": lambda n_out: MLP(1, 40, 40, 1),  # MAML's for sine waves

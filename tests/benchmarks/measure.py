@@ -16,7 +16,7 @@ AT_LEAST = 0.05  # seconds that a measurement lasts, for which a small step is t
 BUDGET, FEWEST, MOST = 4.0, 5, 25  # seconds for a case, and how many rounds that may buy
 
 # Imported once for all processes whose memory is measured; torch.optim would import torch._dynamo in its first step.
-IMPORTED = ["torch", "torch._dynamo", "torchopt", "higher", "mlcourse.prototypical"]
+IMPORTED = ["torch", "torch._dynamo", "torchopt", "higher", "mlcourse.methods.prototypical"]
 
 
 def differences(case: Case) -> dict[str, float]:

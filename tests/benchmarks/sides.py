@@ -9,7 +9,8 @@ from cases import Case, problem
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
-from mlcourse import losses, maml, prototypical, reptile
+from mlcourse import losses
+from mlcourse.methods import maml, prototypical, reptile
 from mlcourse.networks import MLP
 
 

@@ -4,8 +4,8 @@ import datetime
 import json
 from pathlib import Path
 
-from mlcourse.experiments import README, put_between
-from mlcourse.recorded import markdown
+from mlcourse.runs.experiments import README, put_between
+from mlcourse.runs.recorded import markdown
 
 SPEED = Path(__file__).resolve().parents[2] / "data" / "speed.json"
 BEGIN, END = "<!-- speed: written by `python tests/benchmarks/table.py` -->", "<!-- end of speed -->"

@@ -1,0 +1,68 @@
+"""Model-agnostic meta-learning: learn an initialisation from which one gradient step solves a new task.
+
+    MAML    theta minimises  sum over tasks of  L_query(phi),  phi = theta - alpha * grad L_support(theta)
+
+Chelsea Finn, Pieter Abbeel, Sergey Levine, "Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks",
+2017, arXiv:1703.03400. Two relatives differ by one switch each:
+
+    FOMAML  first_order=True   drop the second derivative, d phi / d theta = 1 (the same paper, section 5.2)
+    ANIL    head_only=True     adapt the last layer only (Raghu, Raghu, Bengio, Vinyals, "Rapid Learning or Feature
+                               Reuse?", 2020, arXiv:1909.09157)
+"""
+
+from torch import Tensor
+
+from ..inner_loop import adapt
+from ..losses import mse
+from ..tasks import Task, check_examples
+from ..weights import Theta, mean_and_gradient
+
+
+def predict(
+    net,
+    theta: Theta,
+    x_support: Tensor,
+    y_support: Tensor,
+    x_query: Tensor,
+    *,
+    alpha,
+    steps: int = 1,
+    first_order: bool = False,
+    head_only: bool = False,
+    support_statistics: bool = False,
+    loss=mse,
+) -> Tensor:
+    """Adapt theta to each support set, then predict its query set.
+
+    x_support, y_support: (n_tasks, n_support, ...)    x_query: (n_tasks, n_query, ...)
+    alpha, steps, first_order, loss: the inner loop's, see `inner_loop.adapt`
+    head_only: adapt the head alone (ANIL); the net must have `features`, `head` and `split`
+    support_statistics: batch norm takes the statistics of the support set for the query set too, so that a query's
+               scores do not depend on the other queries; without it they do (transductive)
+    returns:   (n_tasks, n_query, ...)
+    """
+    how = dict(alpha=alpha, steps=steps, first_order=first_order, loss=loss)
+    seen = dict(statistics_from=x_support) if support_statistics else {}
+    if not head_only:
+        phi = adapt(net, theta, x_support, y_support, **how)
+        return net(phi, x_query, **seen)
+    if not hasattr(net, "split"):
+        raise ValueError(f"ANIL adapts the head alone, and this network ({type(net).__name__}) has no head of its own")
+    body, head = net.split(theta)
+    phi = adapt(net.head, head, net.features(body, x_support), y_support, **how)
+    return net.head(phi, net.features(body, x_query, **seen))
+
+
+def meta_loss(net, theta: Theta, task: Task, *, loss=mse, **how) -> Tensor:
+    """The query loss after adapting to the support set, averaged over tasks: a scalar, differentiable in theta.
+
+    `how` goes to `predict`: alpha, steps, first_order, head_only, support_statistics.
+    """
+    check_examples(task.x_query, task.y_query)
+    prediction = predict(net, theta, task.x_support, task.y_support, task.x_query, loss=loss, **how)
+    return loss(prediction, task.y_query).mean()
+
+
+def meta_gradient(net, theta: Theta, task: Task, **how) -> tuple[Tensor, Theta]:
+    """The meta-loss and its gradient with respect to theta, as a dict with theta's names."""
+    return mean_and_gradient(lambda theta, task: meta_loss(net, theta, task, **how), net, theta, task)

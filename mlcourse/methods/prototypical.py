@@ -1,0 +1,74 @@
+"""Prototypical networks: a class is a point, the mean of its embedded support examples; the nearest point wins.
+
+    c_k = mean of f(x_i) over the support examples of class k
+    p(y = k | x) = softmax over k of  -|f(x) - c_k|^2
+
+Jake Snell, Kevin Swersky, Richard Zemel, "Prototypical Networks for Few-shot Learning", 2017, arXiv:1703.05175,
+equations 1 and 2. The squared distance matters: only it makes the mean the best representative (section 2.3), and the
+classifier linear in f(x) (section 2.4).
+"""
+
+from torch import Tensor
+
+from ..embedding import embed, membership
+from ..losses import cross_entropy
+from ..tasks import Task, check_examples
+from ..weights import Theta, mean_and_gradient
+
+
+def prototypes(z: Tensor, y: Tensor) -> Tensor:
+    """The mean point of each class, (n_tasks, n_way, d).
+
+    z: points (n_tasks, n, d)    y: their labels (n_tasks, n), in any order, with any number of examples a class
+    Raises ValueError if a class has no example.
+    """
+    members = membership(z, y)
+    return members.mT @ z / members.sum(1).unsqueeze(2)
+
+
+def scores(c: Tensor, z: Tensor) -> Tensor:
+    """Minus the squared Euclidean distance of every point to every prototype, (n_tasks, n, n_way).
+
+    c: prototypes (n_tasks, n_way, d)    z: points (n_tasks, n, d)
+    """
+    return 2 * z @ c.mT - c.square().sum(2).unsqueeze(1) - z.square().sum(2).unsqueeze(2)
+
+
+def linear_classifier(c: Tensor) -> tuple[Tensor, Tensor]:
+    """The linear layer that gives the same probabilities as prototypes c (n_tasks, n_way, d): its weight and its bias.
+
+    weight: (n_tasks, d, n_way), 2 c    bias: (n_tasks, 1, n_way), -|c|^2
+    `z @ weight + bias` is `scores(c, z)` without -|z|^2, which is the same for every class (section 2.4).
+    """
+    return 2 * c.mT, -c.square().sum(2).unsqueeze(1)
+
+
+def predict(
+    net,
+    theta: Theta,
+    x_support: Tensor,
+    y_support: Tensor,
+    x_query: Tensor,
+    *,
+    support_statistics: bool = False,
+) -> Tensor:
+    """Score each class of each task by how near its prototype is.
+
+    net: an embedding, from (theta, x) to (n_tasks, n, d); theta is shared by all tasks
+    x_support, y_support: (n_tasks, n_support, ...) and labels (n_tasks, n_support)    x_query: (n_tasks, n_query, ...)
+    support_statistics: what batch norm uses, see `embedding.embed`
+    returns: (n_tasks, n_query, n_way), minus the squared Euclidean distance to each prototype
+    """
+    z_support, z_query = embed(net, theta, x_support, x_query, support_statistics=support_statistics)
+    return scores(prototypes(z_support, y_support), z_query)
+
+
+def meta_loss(net, theta: Theta, task: Task, **how) -> Tensor:
+    """The cross-entropy of the queries, averaged over tasks: a scalar. `how` goes to `predict`."""
+    check_examples(task.x_query, task.y_query)
+    return cross_entropy(predict(net, theta, *task[:3], **how), task.y_query).mean()
+
+
+def meta_gradient(net, theta: Theta, task: Task, **how) -> tuple[Tensor, Theta]:
+    """The meta-loss and its gradient with respect to theta, as a dict with theta's names."""
+    return mean_and_gradient(lambda theta, task: meta_loss(net, theta, task, **how), net, theta, task)

@@ -1,0 +1,102 @@
+"""Transfer learning: train one network on the examples of all tasks pooled, then fine-tune it on a new task.
+
+No inner loop in training: the network is asked to be right at once, for all tasks with the same weights. This is the
+"pretrained" baseline of Finn et al. 2017 (arXiv:1703.03400, section 5.1).
+
+For classes, pooled training means an ordinary classifier of all training classes. Its head knows only these, so a new
+task gets a new one: the mean of each class on the features (`class_mean`), or weights found by gradient descent, for
+the head alone (`new_head`) or for the whole network (`fine_tune`). Such simple baselines can equal meta-learning:
+Chen et al. 2019, "A Closer Look at Few-shot Classification", arXiv:1904.04232; Tian et al. 2020, "Rethinking Few-Shot
+Image Classification: a Good Embedding Is All You Need?", arXiv:2003.11539.
+"""
+
+import torch.nn.functional as F
+from torch import Tensor, cat
+
+from ..embedding import embed, membership
+from ..inner_loop import adapt
+from ..losses import cross_entropy, mse
+from ..tasks import Task
+from ..weights import Theta, value_and_gradient
+
+
+def pooled_loss(net, theta: Theta, task: Task, *, loss=mse) -> Tensor:
+    """The loss of one set of weights on every example of every task, support and query alike: a scalar."""
+    x = cat([task.x_support, task.x_query], 1)
+    y = cat([task.y_support, task.y_query], 1)
+    return loss(net(theta, x), y).mean()
+
+
+def pooled_gradient(net, theta: Theta, task: Task, *, loss=mse) -> tuple[Tensor, Theta]:
+    """The pooled loss and its gradient with respect to theta, as a dict with theta's names."""
+    return value_and_gradient(lambda theta: pooled_loss(net, theta, task, loss=loss), theta)
+
+
+def predict(net, theta: Theta, x_support, y_support, x_query, *, alpha, steps: int, loss=mse) -> Tensor:
+    """Fine-tune theta on each support set by `steps` steps of gradient descent at rate alpha, then predict.
+
+    x_support, y_support: (n_tasks, n_support, ...)    x_query: (n_tasks, n_query, ...)
+    returns: (n_tasks, n_query, ...)
+    """
+    phi = adapt(net, theta, x_support, y_support, alpha=alpha, steps=steps, first_order=True, loss=loss)
+    return net(phi, x_query)
+
+
+def class_mean(net, theta: Theta, x_support, y_support, x_query, *, support_statistics: bool = False) -> Tensor:
+    """Score each class by the cosine of a query's features with the mean of the class's: nothing is trained.
+
+    net: needs `features`    x_support, y_support, x_query: a batch of tasks, labels 0 to n_way - 1
+    support_statistics: what batch norm uses, see `embedding.embed`
+    returns: (n_tasks, n_query, n_way)
+    """
+    z_support, z_query = _features(net, theta, x_support, x_query, support_statistics)
+    means = membership(z_support, y_support).mT @ z_support  # sums, whose direction is that of the means
+    return z_query @ F.normalize(means, dim=2).mT
+
+
+def new_head(
+    net, theta: Theta, x_support, y_support, x_query, *, alpha, steps: int, support_statistics: bool = False
+) -> Tensor:
+    """Fit a new last layer to each support set by gradient descent from zero; the features stay as they are.
+
+    As `class_mean`; alpha and steps: the rate, and how many steps. Features have length 1 (Tian et al. 2020).
+    """
+    z_support, z_query = _features(net, theta, x_support, x_query, support_statistics)
+    head = _zero_head(z_support, y_support)
+    phi = adapt(_linear, head, z_support, y_support, alpha=alpha, steps=steps, first_order=True, loss=cross_entropy)
+    return _linear(phi, z_query)
+
+
+def fine_tune(
+    net, theta: Theta, x_support, y_support, x_query, *, alpha, steps: int, support_statistics: bool = False
+) -> Tensor:
+    """Fit a new last layer from zero and all weights below it to each support set, by gradient descent.
+
+    As `new_head`, but that every weight of the network moves, and that the features keep their lengths.
+    """
+
+    def whole(theta, x, **how):
+        return _linear(theta, net.features(theta, x, **how))
+
+    z = net.features(theta, x_support[:1])
+    start = {name: p for name, p in theta.items() if not name.startswith("head.")} | _zero_head(z, y_support)
+    phi = adapt(whole, start, x_support, y_support, alpha=alpha, steps=steps, first_order=True, loss=cross_entropy)
+    return whole(phi, x_query, **(dict(statistics_from=x_support) if support_statistics else {}))
+
+
+def _features(net, theta: Theta, x_support, x_query, support_statistics: bool) -> tuple[Tensor, Tensor]:
+    """The features of both sets, of length 1."""
+    z = embed(net.features, theta, x_support, x_query, support_statistics=support_statistics)
+    return tuple(F.normalize(part, dim=2) for part in z)
+
+
+def _zero_head(z: Tensor, y: Tensor) -> Theta:
+    """A head for features z (n_tasks, n, d) and labels y that gives every class the same score."""
+    n_way = int(y.max()) + 1
+    return {"head.weight": z.new_zeros(z.shape[2], n_way), "head.bias": z.new_zeros(n_way)}
+
+
+def _linear(theta: Theta, z: Tensor) -> Tensor:
+    """The last layer, shared by all tasks or stacked, on features (n_tasks, n, d)."""
+    weight, bias = theta["head.weight"], theta["head.bias"]
+    return z @ weight + (bias if bias.dim() == 1 else bias.unsqueeze(1))

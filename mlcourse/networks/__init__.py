@@ -1,0 +1,11 @@
+"""Networks, each a function of its weights: `net(theta, x)`, with theta from `net.init(rng)`.
+
+What lessons do with theta is offered here, too; it is written in `weights`.
+"""
+
+from ..weights import Theta, stack, value_and_gradient
+from .convnet import ConvNet
+from .mlp import MLP
+from .modules import from_module
+
+__all__ = ["MLP", "ConvNet", "Theta", "from_module", "stack", "value_and_gradient"]

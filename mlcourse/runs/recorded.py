@@ -1,0 +1,113 @@
+"""Recorded results, read: as tables for README, and as lines for a lesson.
+
+`python -m mlcourse.experiments NAME` writes one file a run. Nothing is typed by hand: pages print what the files say.
+"""
+
+import json
+from pathlib import Path
+
+from ..files import DATA
+from .protocols import PLAIN, SIZES, SUPPORT, TRANSDUCTIVE, shape
+
+RESULTS = DATA / "results"
+METHODS = ("pixels", "Siamese", "matching", "prototypical", "MAML", "FOMAML", "ANIL", "Reptile", "transfer")
+CHARACTERS, WAVES = (*(shape(*size) for size in SIZES), "20 runs"), ("5-shot", "10-shot")
+NONE = "None is recorded yet."
+
+
+def load(folder: Path = RESULTS) -> dict[tuple, dict]:
+    """What is recorded, by (method, setting, seed): the budget in words, and each column's value as text.
+
+    A column is a way to take batch norm's statistics or, for sine waves, a number of steps.
+    """
+    recorded = {}
+    for file, row in measurements(folder):
+        setting, *steps = row["setting"].split(", ")
+        entry = recorded.setdefault((row["method"], setting, file["seed"]), dict(budget=budget(file)))
+        entry[steps[0] if steps else row["statistics"]] = in_words(row)
+    return recorded
+
+
+def measurements(folder: Path = RESULTS) -> list[tuple[dict, dict]]:
+    """Every measurement with the file it stands in, by method, setting and seed."""
+    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    order = [(method, setting) for method in METHODS for setting in CHARACTERS + WAVES]
+
+    def place(found):
+        file, row = found
+        return order.index((row["method"], row["setting"].split(", ")[0])), file["seed"]
+
+    return sorted(((file, row) for file in files for row in file["results"]), key=place)
+
+
+def in_words(row: dict) -> str:
+    """The value with its interval, and the paper's in brackets if it has one."""
+    percent, digits = ("%", 1) if row["measure"] == "accuracy in %" else ("", 2)
+    paper = "" if row["paper"] is None else f" ({row['paper']}{percent})"
+    return f"{row['value']:.{digits}f}{percent} ± {row['interval']:.{digits}f}{paper}"
+
+
+def budget(file: dict) -> str:
+    """For how long a run trained, beside its paper."""
+    if not file["iterations"]:
+        return "no training"
+    share = file.get("of the paper's budget")
+    if share == 1:
+        return "the paper's"
+    return f"{file['iterations']:,} iterations" + (f", {100 * share:.2g}% of the paper's tasks" if share else "")
+
+
+def tables(folder: Path = RESULTS) -> str:
+    """All that is recorded, in Markdown: accuracies, who is short of the paper, and a table for sine waves."""
+    recorded = load(folder)
+    columns = {
+        "on characters": (CHARACTERS, {TRANSDUCTIVE: TRANSDUCTIVE, "support statistics": SUPPORT}),
+        "on sine waves": (WAVES, {name: name for name in ("1 step", "5 steps", "10 steps")}),
+    }
+    written = []
+    for world, (settings, fields) in columns.items():
+        entries = {key: entry for key, entry in recorded.items() if key[1] in settings}
+        if entries:
+            rows = []
+            for (method, setting, seed), entry in entries.items():
+                values = [entry.get(field, entry.get(PLAIN, "")) for field in fields.values()]
+                rows.append([f"{method} (seed {seed})" if seed else method, setting, *values, entry["budget"]])
+            written.append(markdown(["method", world, *fields, "budget"], rows))
+            if settings is CHARACTERS:
+                written.append(beside_the_papers(folder))
+    return "\n\n".join(written) or NONE
+
+
+def beside_the_papers(folder: Path = RESULTS) -> str:
+    """Which accuracies come within a point of their papers' figures, and how far the others stay behind."""
+    near, short = ({setting: [] for setting in CHARACTERS} for _ in range(2))
+    for file, row in measurements(folder):
+        if row["paper"] is not None and row["measure"] == "accuracy in %":
+            name = f"{row['method']} (seed {file['seed']})" if file["seed"] else row["method"]
+            if row["method"] == "Reptile":  # its paper has a figure for each
+                name += f" ({row['statistics']})"
+            behind = round(row["paper"] - row["value"], 4)
+            if behind <= 1:
+                near[row["setting"]].append(name)
+            else:
+                short[row["setting"]].append(f"{name} {behind:.1f}")
+    said = ("; ".join(f"{k}: {', '.join(names)}" for k, names in group.items() if names) for group in (near, short))
+    return "- **Within one point of the paper, or above it.** {}\n- **Further below it, by so many points.** {}".format(
+        *(f"{text}." if text else "None." for text in said)
+    )
+
+
+def markdown(head: list[str], rows: list[list[str]]) -> str:
+    """A table in Markdown."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
+
+
+def lines(*methods: str, settings: tuple[str, ...] = CHARACTERS, folder: Path = RESULTS) -> str:
+    """What is recorded of some methods, in plain lines for a lesson."""
+    entries = {key: entry for key, entry in load(folder).items() if key[0] in methods and key[1] in settings}
+    written = []
+    for (method, setting, seed), entry in entries.items():
+        values = [text if how == PLAIN else f"{how} {text}" for how, text in entry.items() if how != "budget"]
+        name = f"{method} (seed {seed})" if seed else method
+        written.append(f"{name:13}{setting:14}{'; '.join(values)}; {entry['budget']}")
+    return "\n".join(["Recorded on the real Omniglot (in brackets the paper's figure):", *(written or [NONE])])

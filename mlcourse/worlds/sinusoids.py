@@ -1,0 +1,58 @@
+"""Sine waves as tasks: y = amplitude * sin(x - phase), a few points given, the rest of the wave asked for.
+
+The regression problem of Finn et al. 2017 (arXiv:1703.03400, section 5.1): amplitude U[0.1, 5], phase U[0, pi],
+x U[-5, 5], and no noise.
+"""
+
+from math import pi
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..tasks import Task
+
+X_RANGE = (-5.0, 5.0)
+
+
+class Waves(NamedTuple):
+    """A batch of waves, to be called with x (n_tasks, n, 1) for y (n_tasks, n, 1)."""
+
+    amplitude: Tensor  # (n_tasks, 1, 1)
+    phase: Tensor  # (n_tasks, 1, 1), in radians
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return self.amplitude * torch.sin(x - self.phase)
+
+
+def sample_waves(n_tasks: int, *, rng: torch.Generator) -> Waves:
+    """Draw waves from the distribution of tasks."""
+    if n_tasks < 1:
+        raise ValueError(f"need at least one task: got n_tasks = {n_tasks}")
+    return Waves(_uniform(0.1, 5.0, (n_tasks, 1, 1), rng), _uniform(0.0, pi, (n_tasks, 1, 1), rng))
+
+
+def sample_points(waves: Waves, k_shot: int, n_query: int, *, rng: torch.Generator) -> Task:
+    """Draw k_shot support points and n_query others on each wave, all from the same distribution of x."""
+    if k_shot < 1 or n_query < 1:
+        raise ValueError(f"need at least one support and one query point: got k_shot = {k_shot}, n_query = {n_query}")
+    x = _uniform(*X_RANGE, (len(waves.amplitude), k_shot + n_query, 1), rng)
+    y = waves(x)
+    return Task(x[:, :k_shot], y[:, :k_shot], x[:, k_shot:], y[:, k_shot:])
+
+
+def sample_tasks(n_tasks: int, k_shot: int, n_query: int, *, rng: torch.Generator) -> Task:
+    """Draw a batch of tasks: new waves, and points on each."""
+    return sample_points(sample_waves(n_tasks, rng=rng), k_shot, n_query, rng=rng)
+
+
+def mean_wave(x: Tensor) -> Tensor:
+    """The mean of y at x over all waves, the best that one prediction for every task can be.
+
+    E[A] E[sin(x - phase)] = 2.55 * (-2 / pi) cos(x), since the phase is uniform on [0, pi].
+    """
+    return -2.55 * 2 / pi * torch.cos(x)
+
+
+def _uniform(low: float, high: float, shape: tuple, rng: torch.Generator) -> Tensor:
+    return low + (high - low) * torch.rand(shape, generator=rng, device=rng.device)

@@ -1,0 +1,269 @@
+"""The battery names what it is given: MAML, a relative that may be meant, or a mistake; and raises no false alarm."""
+
+import re
+from functools import partial
+
+import pytest
+import torch
+from IPython.lib.pretty import pretty
+from torch import nn
+
+from mlcourse import checks, losses
+from mlcourse.methods import maml
+from mlcourse.museum.exhibits import EXHIBITS, meta_gradient
+from mlcourse.networks import MLP, from_module
+from mlcourse.tasks import Task
+from mlcourse.worlds import sinusoids
+
+ALPHA = 0.05
+TESTS = [
+    "a gradient arrives",
+    "theta is left alone",
+    "same call, same gradient",
+    "the order of tasks",
+    "every task counts",
+    "the support set counts",
+    "queries stay out of phi",
+    "finite differences",
+]
+
+
+def problem(seed=0, net=None, n_tasks=3, k_shot=5, n_query=4):
+    rng = torch.Generator().manual_seed(seed)
+    net = net or MLP(1, 8, 8, 1)
+    return dict(net=net, theta=net.init(rng), task=sinusoids.sample_tasks(n_tasks, k_shot, n_query, rng=rng))
+
+
+def ours(net, **how):
+    return partial(maml.meta_gradient, net, **(dict(alpha=ALPHA) | how))
+
+
+def examine(function, given=None, **how):
+    return checks.is_really_maml(function, **(given or problem()), **(dict(alpha=ALPHA) | how))
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("activation", [torch.relu, torch.tanh])
+def test_there_is_no_false_alarm(seed, activation):
+    steps = 1 + seed % 3
+    given = problem(seed, MLP(1, 8, 8, 1, activation=activation))
+    stacked, loop = ours(given["net"], steps=steps), partial(meta_gradient, given["net"], alpha=ALPHA, steps=steps)
+    for function in stacked, loop:
+        verdict = examine(function, given, steps=steps)
+        assert (verdict.name, verdict.failed) == ("MAML", [])
+        assert verdict.why == "the gradient of the meta-loss, second derivatives included"
+
+
+def test_it_runs_eight_tests_and_shows_each():
+    given = problem()
+    verdict = examine(ours(given["net"]), given)
+    assert [finding.test for finding in verdict.findings] == TESTS
+    lines = repr(verdict).splitlines()
+    assert lines[0].startswith("MAML: ")
+    assert all(line.startswith("  ok ") and test in line for line, test in zip(lines[1:], TESTS, strict=True))
+    assert str(verdict) == pretty(verdict) == repr(verdict)  # by print, or as the last line of a cell
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_relatives_that_may_be_meant_are_named(seed):
+    given = problem(seed)
+    for switch, name in ("first_order", "FOMAML"), ("head_only", "ANIL"):
+        verdict = examine(ours(given["net"], **{switch: True}), given)
+        assert (verdict.name, verdict.failed) == (name, ["finite differences"])
+        assert "fine if you mean it" in verdict.why
+
+
+@pytest.mark.parametrize(
+    ("factor", "what"), [(3, "the tasks"), (4, "the queries"), (12, "tasks and queries"), (1 / 3, None), (-1, None)]
+)
+def test_a_sum_for_a_mean_is_accepted_and_any_other_factor_is_not(factor, what):
+    given = problem()
+
+    def scaled(theta, task, **switch):
+        _, gradient = maml.meta_gradient(given["net"], theta, task, alpha=ALPHA, **switch)
+        return {name: factor * g for name, g in gradient.items()}
+
+    for name, switch in ("MAML", {}), ("FOMAML", dict(first_order=True)):
+        verdict = examine(partial(scaled, **switch), given)
+        assert verdict.name == (name if what else "not MAML")
+        assert f"times {factor}: a sum over {what}" in verdict.why if what else f"{factor:.3g} times" in verdict.why
+
+
+def test_where_two_sums_have_the_same_size_both_are_named():
+    given = problem(n_tasks=4)
+
+    def four_times(theta, task):
+        _, gradient = maml.meta_gradient(given["net"], theta, task, alpha=ALPHA)
+        return {name: 4 * g for name, g in gradient.items()}
+
+    assert "a sum over the tasks or the queries" in examine(four_times, given).why
+
+
+KNOWN = {
+    "adapted weights never reach it": dict(alpha=0.0),
+    "the inner loss is averaged over the tasks": dict(alpha=ALPHA / 3),
+    "the inner loss is summed over the examples": dict(alpha=5 * ALPHA),
+    r"it takes 3 inner step\(s\), not 2": dict(steps=3),
+    r"it takes 1 inner step\(s\), not 2": dict(steps=1),
+}
+
+
+@pytest.mark.parametrize(("why", "how"), [pytest.param(*item, id=item[0]) for item in KNOWN.items()])
+@pytest.mark.parametrize("first_order", [False, True])
+def test_known_mistakes_are_named(why, how, first_order):
+    given = problem()
+    function = ours(given["net"], **(dict(steps=2, first_order=first_order) | how))
+    verdict = examine(function, given, steps=2)
+    assert verdict.name == "not MAML"
+    assert re.search(why, verdict.why)
+    assert ("and the second derivative is dropped" in verdict.why) == (first_order and how.get("alpha") != 0)
+
+
+def rearranged(net, change):
+    return lambda theta, task: maml.meta_gradient(net, theta, change(*task), alpha=ALPHA)
+
+
+SWAPPED = {
+    "it adapts and judges on the support set": lambda xs, ys, xq, yq: Task(xs, ys, xs, ys),
+    "it adapts and judges on the query set": lambda xs, ys, xq, yq: Task(xq, yq, xq, yq),
+    "support and query are swapped": lambda xs, ys, xq, yq: Task(xq, yq, xs, ys),
+    "it adapts on support and query together": lambda xs, ys, xq, yq: Task(
+        torch.cat([xs, xq], 1), torch.cat([ys, yq], 1), xq, yq
+    ),
+    "only task 1 is in it": lambda *task: Task(*task).select([1]),
+}
+
+
+@pytest.mark.parametrize(("why", "change"), [pytest.param(*item, id=item[0]) for item in SWAPPED.items()])
+def test_mixed_up_sets_are_named(why, change):
+    given = problem()
+    verdict = examine(rearranged(given["net"], change), given)
+    assert verdict.name == "not MAML"
+    assert why in verdict.why
+
+
+def test_sets_that_are_swapped_fail_two_tests():
+    given = problem()
+    verdict = examine(rearranged(given["net"], SWAPPED["support and query are swapped"]), given)
+    assert verdict.failed == ["queries stay out of phi", "finite differences"]
+
+
+# Each test by itself: a function that fails this test, and no other but for those named.
+
+
+def right(net, theta, task, **how):
+    return maml.meta_gradient(net, theta, task, **(dict(alpha=ALPHA) | how))
+
+
+def none(net, theta, task):
+    return dict.fromkeys(theta)
+
+
+def drifts(net, theta, task):
+    result = right(net, theta, task)
+    for p in theta.values():
+        p.data.mul_(1.01)
+    return result
+
+
+def grows(net, theta, task):
+    """Twice the gradient from the second call on, for the same tensors."""
+    _, gradient = right(net, theta, task)
+    bias = theta["0.bias"]
+    bias.calls = getattr(bias, "calls", 0) + 1
+    return {name: min(bias.calls, 2) * g for name, g in gradient.items()}
+
+
+def counts_the_first_twice(net, theta, task):
+    return right(net, theta, task.select([0, 0, 1, 2]))
+
+
+def leaves_one_out(net, theta, task):
+    """Whichever has the largest first query, so that the order does not matter."""
+    return right(net, theta, task.select(task.x_query[:, 0, 0].argsort()[:2].tolist()))
+
+
+def never_adapts(net, theta, task):
+    return right(net, theta, task, steps=0)
+
+
+def adapts_on_both(net, theta, task):
+    return rearranged(net, SWAPPED["it adapts on support and query together"])(theta, task)
+
+
+def first_order(net, theta, task):
+    return right(net, theta, task, first_order=True)
+
+
+ALONE = {
+    "a gradient arrives": (none, ["every task counts", "the support set counts", "finite differences"]),
+    "theta is left alone": (drifts, []),
+    "same call, same gradient": (grows, []),
+    "the order of tasks": (counts_the_first_twice, ["finite differences"]),
+    "every task counts": (leaves_one_out, ["finite differences"]),
+    "the support set counts": (never_adapts, ["finite differences"]),
+    "queries stay out of phi": (adapts_on_both, ["finite differences"]),
+    "finite differences": (first_order, []),
+}
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_each_test_can_fail_and_says_so(test):
+    given = problem()
+    function, others = ALONE[test]
+    verdict = examine(partial(function, given["net"]), given)
+    assert verdict.failed == [name for name in TESTS if name in (test, *others)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", EXHIBITS)
+def test_every_exhibit_fails_the_test_that_it_is_there_for(name, seed):
+    given = problem(seed)
+    verdict = examine(partial(EXHIBITS[name].build(), given["net"], alpha=ALPHA), given)
+    assert EXHIBITS[name].test in verdict.failed
+    assert verdict.name == ("FOMAML" if name == "first order by accident" else "not MAML")
+
+
+def test_finite_differences_alone_do_not_see_everything():
+    given = problem()
+    blind = {
+        name
+        for name, exhibit in EXHIBITS.items()
+        if "finite differences" not in examine(partial(exhibit.build(), given["net"], alpha=ALPHA), given).failed
+    }
+    assert blind == {"gradients never cleared"}
+
+
+def test_it_works_on_modules_and_on_cross_entropy():
+    torch.manual_seed(0)
+    net = from_module(nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 4)))
+    rng = torch.Generator().manual_seed(0)
+    x, y = torch.randn(3, 16, 3, generator=rng), torch.arange(4).repeat(3, 4)
+    given = dict(net=net, theta=net.init(), task=Task(x[:, :8], y[:, :8], x[:, 8:], y[:, 8:]))
+    how = dict(loss=losses.cross_entropy)
+    assert examine(ours(net, **how), given, **how).name == "MAML"
+    assert examine(ours(net, first_order=True, **how), given, **how).name == "FOMAML"
+
+
+UNFIT = {
+    "need float64": lambda given: given | dict(theta={n: p.float() for n, p in given["theta"].items()}),
+    "two tasks at least": lambda given: given | dict(task=given["task"].select([0])),
+    "an even number of queries": lambda given: problem(n_query=3),
+    "support labels are all the same": lambda given: problem(k_shot=1),
+    "could not tell them apart": lambda given: given | dict(alpha=1e-7),
+}
+
+
+@pytest.mark.parametrize(("sentence", "change"), [pytest.param(*item, id=item[0]) for item in UNFIT.items()])
+def test_a_problem_that_cannot_tell_gets_a_sentence(sentence, change):
+    given = problem()
+    with pytest.raises(ValueError, match=sentence):
+        checks.is_really_maml(ours(given["net"]), **(dict(alpha=ALPHA) | change(given)))
+
+
+def test_a_gradient_that_does_not_fit_theta_gets_a_sentence():
+    given = problem()
+    with pytest.raises(ValueError, match="got a list"):
+        examine(lambda theta, task: list(theta.values()), given)
+    with pytest.raises(ValueError, match=r"the gradient of 0\.weight is \(1, 8\), torch\.float32"):
+        examine(lambda theta, task: {name: p.float() for name, p in theta.items()}, given)

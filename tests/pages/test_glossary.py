@@ -1,0 +1,146 @@
+"""Every term that a lesson sets in bold is in the glossary, and every entry is whole and leads to its lesson."""
+
+import re
+from typing import NamedTuple
+
+import nbformat
+import pytest
+
+from mlcourse.files import ROOT
+
+LESSONS = {path.name[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
+GLOSSARY = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
+
+# Bold is for terms and for labels. A label has a capital first and a full stop or a colon last, or is one of these.
+OTHER_LABELS = {"You need", "00 start_here"}
+STAY_ENGLISH = {"ANIL", "MAML", "Meta-SGD", "Reptile"}
+CHINESE = re.compile("[\u4e00-\u9fff]")
+ENTRY = re.compile(r"\*\*(.+?)\*\* · (.+?) · (?:(.+) · )?\[lesson (\d\d)\]\((.+?)\)\\\n((?:.+\n)+)")
+
+
+class Entry(NamedTuple):
+    names: list[str]
+    chinese: list[str]
+    symbol: str
+    lesson: str
+    link: str
+    definition: str
+
+
+ENTRIES = [
+    Entry(names.split(", "), chinese.split("、"), symbol, lesson, link, " ".join(definition.split()))
+    for names, chinese, symbol, lesson, link, definition in ENTRY.findall(GLOSSARY)
+]
+
+
+def plain(text):
+    """Lower case, one space between words."""
+    return " ".join(text.casefold().split())
+
+
+def singular(term):
+    return plain(term).removesuffix("s")
+
+
+def prose(lesson):
+    notebook = nbformat.read(LESSONS[lesson], as_version=4)
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def signs(formula):
+    """A formula without its spaces, of either kind, and without the size of its brackets."""
+    return re.sub(r"\\,|\\big\b|\s", "", formula)
+
+
+def is_label(bold):
+    return bold in OTHER_LABELS or re.fullmatch(r"[A-Z].*[.:]", bold, re.S)
+
+
+def terms(text):
+    text = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.S)
+    return [bold for bold in re.findall(r"\*\*(.+?)\*\*", text, re.S) if not is_label(bold)]
+
+
+BOLD = {lesson: terms(prose(lesson)) for lesson in LESSONS}
+PROSE = {lesson: plain(prose(lesson)) for lesson in LESSONS}
+SOURCES = "\n".join(cell.source for path in LESSONS.values() for cell in nbformat.read(path, as_version=4).cells)
+SIGNS = signs(SOURCES)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_bold_term_of_a_lesson_is_in_the_glossary(lesson):
+    known = {singular(name) for entry in ENTRIES for name in entry.names}
+    assert [term for term in BOLD[lesson] if singular(term) not in known] == []
+
+
+def test_labels_are_told_from_terms():
+    text = "**The question.** Why? **You need** a **support set** and a\n**query\nset**, `2**3**4`. **Time:** 1 minute."
+    assert terms(text) == ["support set", "query\nset"]
+    assert sum(len(bold) for bold in BOLD.values()) > 60
+
+
+def test_every_paragraph_in_bold_is_an_entry():
+    starts = re.findall(r"^\*\*(.+?)\*\*", GLOSSARY.split("\n## 中文索引\n")[0], re.M)
+    assert starts == [", ".join(entry.names) for entry in ENTRIES]
+
+
+def test_entries_are_in_order_under_their_letters():
+    first = [entry.names[0].casefold() for entry in ENTRIES]
+    assert first == sorted(first)
+    for letter, section in re.findall(r"^## ([A-Z])\n(.*?)(?=^## )", GLOSSARY, re.M | re.S):
+        assert {names[0].upper() for names, *_ in ENTRY.findall(section)} == {letter}
+
+
+def test_no_name_stands_twice():
+    names = [singular(name) for entry in ENTRIES for name in entry.names]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_an_entry_has_a_definition_of_a_sentence_or_a_few():
+    for entry in ENTRIES:
+        assert 6 <= len(entry.definition.split()) <= 60, entry
+        assert entry.definition.endswith((".", ".)")), entry
+        for name in entry.names:
+            itself = rf"(an? |the )?{re.escape(plain(name))}\b"
+            assert not re.match(itself, plain(entry.definition)), f"{name} is explained by itself"
+
+
+def test_an_entry_links_to_a_lesson_that_has_the_term():
+    for entry in ENTRIES:
+        assert ROOT / entry.link == LESSONS[entry.lesson], entry
+        found = [name for name in entry.names if re.search(rf"\b{re.escape(singular(name))}s?\b", PROSE[entry.lesson])]
+        assert found, f"lesson {entry.lesson} never says {entry.names}"
+
+
+def test_a_bold_term_links_to_the_first_lesson_that_sets_it_in_bold():
+    for entry in ENTRIES:
+        names = {singular(name) for name in entry.names}
+        introduced = [lesson for lesson, bold in BOLD.items() if names & {singular(term) for term in bold}]
+        assert entry.lesson == (introduced or [entry.lesson])[0], entry
+
+
+def test_an_entry_has_a_chinese_name_or_stays_english():
+    for entry in ENTRIES:
+        assert all(CHINESE.search(name) or name in STAY_ENGLISH for name in entry.chinese), entry
+
+
+def test_symbols_and_code_names_are_those_of_the_lessons():
+    for entry in ENTRIES:
+        for code in re.findall(r"`([^`]+)`", entry.symbol):
+            assert re.search(rf"\b{re.escape(code)}\b", SOURCES), f"no lesson has {code}"
+        for formula in re.findall(r"\$([^$]+)\$", entry.symbol):
+            assert signs(formula) in SIGNS, f"no lesson has {formula}"
+
+
+def pinyin(name):
+    """A key that sorts by pinyin: the order of GB 2312, but for two rare signs, which get the place of a common one."""
+    return name.casefold().translate(str.maketrans("阈暹", "域先")).encode("gb18030")
+
+
+def test_the_index_leads_from_every_chinese_name_to_its_entry_in_order():
+    index = GLOSSARY.split("\n## 中文索引\n")[1]
+    lines = [" ".join(line.split()) for line in re.findall(r"^\*\*\S+\*\* ((?:.+\n)+)", index, re.M)]
+    found = [re.fullmatch(r"(.+) \*(.+)\*", item).groups() for line in lines for item in line.split(" · ")]
+    expected = [(name, entry.names[0]) for entry in ENTRIES for name in entry.chinese if CHINESE.search(name)]
+    assert sorted(found) == sorted(expected)
+    assert [name for name, _ in found] == sorted((name for name, _ in found), key=pinyin)

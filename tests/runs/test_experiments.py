@@ -1,0 +1,296 @@
+"""The recorded runs: each of them works, its file says everything, and README prints what the files say.
+
+The runs themselves take hours. Here they are made tiny, on invented alphabets.
+"""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from mlcourse.runs import distributed, experiments, recorded, recording
+from mlcourse.runs.experiments import EXPERIMENTS
+from mlcourse.runs.protocols import PLAIN, SUPPORT, TRANSDUCTIVE
+from mlcourse.worlds import alphabets, omniglot, sample_episodes
+
+KEYS = {
+    "name", "results", "seed", "settings", "iterations", "paper_iterations", "command", "commit", "torch", "processor",
+    "processes", "threads", "seconds", "last_losses", "remarks",
+}  # fmt: skip
+ROW = {"method", "setting", "statistics", "measure", "value", "interval", "episodes", "paper", "source"}
+RECORDED = sorted(recorded.RESULTS.glob("*.json"))
+
+
+def invented(part="all"):
+    return alphabets.load()
+
+
+def invented_runs():
+    rng = torch.Generator().manual_seed(0)
+    return sample_episodes(invented(), 20, n_way=20, k_shot=1, n_query=1, rng=rng, within_alphabet=True)
+
+
+SOURCES = dict(load=invented, load_runs=invented_runs)
+
+
+def tiny(experiment):
+    """The same with a narrow net, a few tasks and a few test episodes."""
+    small = {name: min(value, limit) for name, limit in (("n_tasks", 2), ("n_pairs", 8))
+             if (value := experiment.draw.get(name))}  # fmt: skip
+    return experiment._replace(
+        net=experiment.net | (dict(filters=2) if "filters" in experiment.net else {}),
+        draw=experiment.draw | small,
+        iterations=min(experiment.iterations, 2),
+        split=(800, 423),
+        tests=tuple(test._replace(episodes=min(test.episodes, 3), at_once=2) for test in experiment.tests),
+    )
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_run_works_and_its_file_says_everything(name, tmp_path):
+    experiment = tiny(EXPERIMENTS[name])
+    path = recording.record(name, experiment, seed=1, out=tmp_path, command="the command", **SOURCES)
+    assert [path.name for path in tmp_path.iterdir()] == [f"{name}-seed1.json"]  # no checkpoint is left
+    file = json.loads(path.read_text(encoding="utf-8"))
+    assert file.keys() - {"of the paper's budget"} == KEYS
+    assert ("of the paper's budget" in file) == (experiment.paper_iterations is not None)
+    if name == "maml-20way-1shot":  # 2 iterations of 2 tasks, beside 60,000 of 16
+        assert file["of the paper's budget"] == 4 / 960_000
+    assert (file["name"], file["seed"], file["command"]) == (name, 1, "the command")
+    assert file["settings"]["how"] == experiment.how and file["settings"]["net"] == json.loads(
+        json.dumps(experiment.net)
+    )
+    assert len(file["last_losses"]) == experiment.iterations
+    for row in file["results"]:
+        assert row.keys() == ROW and row["value"] >= 0 and row["interval"] >= 0 and row["episodes"] == 3
+
+
+def test_the_table_of_runs_has_every_row_that_was_promised():
+    rows = {
+        (e.method, test.setting, statistics)
+        for e in EXPERIMENTS.values()
+        for test in e.tests
+        for statistics in test.paper
+    }
+    both = (TRANSDUCTIVE, SUPPORT)
+    small, large = ("5-way 1-shot", "5-way 5-shot"), ("20-way 1-shot", "20-way 5-shot")
+    nets = ("Siamese", "matching", "prototypical", "MAML", "FOMAML", "ANIL", "Reptile")
+    promised = {(method, setting, how) for method in nets for setting in (*small, "20 runs") for how in both}
+    promised |= {(method, s, how) for method in ("prototypical", "matching", "MAML") for s in large for how in both}
+    promised |= {("pixels", setting, PLAIN) for setting in (*small, "20 runs")}
+    promised |= {("MAML", f"{k}-shot, {n}", PLAIN) for k in (5, 10) for n in ("1 step", "5 steps", "10 steps")}
+    assert promised <= rows
+
+
+def test_enough_episodes_are_taken():
+    for experiment in EXPERIMENTS.values():
+        for test in experiment.tests:
+            assert test.episodes >= 600 or test.setting == "20 runs"
+    assert EXPERIMENTS["sine-maml-5shot"].iterations == EXPERIMENTS["sine-maml-10shot"].iterations == 70_000
+
+
+def test_all_methods_meet_the_same_test_tasks_and_others_than_in_training():
+    def tasks(name):
+        experiment = EXPERIMENTS[name]._replace(split=(800, 423))
+        train_on, test_on = recording._characters(experiment, torch.Generator().manual_seed(0), invented)
+        test = experiment.tests[0]._replace(episodes=4)
+        test = test._replace(draw=test.draw | dict(n_query=2))
+        return train_on, test_on, next(recording._tasks(experiment, test, test_on, 0, invented_runs))
+
+    (seen, unseen, one), (_, _, other) = tasks("maml-5way-1shot"), tasks("prototypical-1shot")
+    assert torch.equal(one.x_support, other.x_support) and torch.equal(one.x_query, other.x_query)
+    drawings = {image.numpy().tobytes() for image in seen.images.flatten(0, 1)}
+    assert not any(image.numpy().tobytes() in drawings for image in unseen.images.flatten(0, 1))
+
+
+def test_the_random_numbers_of_reptiles_mini_batches_are_counted_right(monkeypatch):
+    """Other processes pass over as many as are drawn here, see test_distributed."""
+    counted = {}
+    monkeypatch.setattr(distributed, "spread", lambda recipe, **how: counted.update(how) or recipe)
+    for name in ("reptile-5way", "reptile-runs"):
+        experiment, rng = tiny(EXPERIMENTS[name]), torch.Generator().manual_seed(0)
+        net = recording.ConvNet(**experiment.net)
+        theta = net.init(rng)
+        recipe = recording._recipe(experiment, net, rng)
+        task = sample_episodes(invented(), rng=torch.Generator().manual_seed(1), **experiment.draw)
+        by_hand = rng.clone_state()
+        recipe(theta, task)
+        torch.rand(task.n_tasks * counted["draws"], generator=by_hand)
+        assert torch.equal(rng.get_state(), by_hand.get_state())
+
+
+def test_a_stop_during_the_tests_keeps_the_training(tmp_path, monkeypatch):
+    experiment, trained = tiny(EXPERIMENTS["sine-maml-5shot"]), []
+    whole = recording.record("waves", experiment, seed=0, out=tmp_path / "whole")
+    evaluate = recording.evaluation.evaluate
+
+    def ctrl_c(*given, **how):
+        signal.raise_signal(signal.SIGINT)
+        return evaluate(*given, **how)
+
+    monkeypatch.setattr(recording.evaluation, "evaluate", ctrl_c)
+    with pytest.raises(recording.Stopped, match="begins with them, the training is done"):
+        recording.record("waves", experiment, seed=0, out=tmp_path / "cut")
+    monkeypatch.undo()
+    monkeypatch.setattr("mlcourse.runs.resumable.meta_step", lambda *given: trained.append(given))
+    cut = recording.record("waves", experiment, seed=0, out=tmp_path / "cut")
+    assert not trained
+    assert json.loads(cut.read_text())["results"] == json.loads(whole.read_text())["results"]
+
+
+# The command
+
+
+def run(*arguments, **how):
+    experiments.main([*map(str, arguments)], **how)
+
+
+def test_without_a_name_it_lists_every_run_with_its_time(capsys):
+    run()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(EXPERIMENTS)
+    assert all(re.search(r"about \d+ min|recorded", line) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["mamal"], "There is no run named mamal"),
+        (["pixels", "--iterations", 3], "--iterations is a number from 1 on, for a run that trains"),
+        (["anil-runs", "--iterations", 0], "--iterations is a number from 1 on"),
+    ],
+)
+def test_wrong_arguments_get_a_sentence(arguments, sentence):
+    with pytest.raises(SystemExit, match=sentence):
+        run(*arguments)
+
+
+def test_without_omniglot_it_says_how_to_get_it(tmp_path):
+    with pytest.raises(SystemExit, match=r"fetch it with python -m mlcourse omniglot"):
+        run("pixels", "--out", tmp_path, load=partial(omniglot.load, path=tmp_path / "none.npz"))
+
+
+def test_a_shortened_run_goes_to_another_folder_and_its_file_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(experiments, "TRIALS", tmp_path)
+    few = {"waves": tiny(EXPERIMENTS["sine-maml-5shot"])._replace(iterations=70_000)}
+    run("waves", "--iterations", 7, experiments=few)
+    file = json.loads((tmp_path / "waves.json").read_text())
+    assert file["iterations"] == 7 and file["of the paper's budget"] == 1e-4
+    assert file["command"] == "python -m mlcourse.experiments waves --seed 0 --iterations 7"
+    assert "Written to" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match=r"waves is recorded already, in .*: delete that file"):
+        run("waves", "--iterations", 7, experiments=few)
+
+
+SCRIPT = """
+import sys, torch
+torch.set_num_threads(1)
+sys.path.insert(0, {tests!r})
+from test_experiments import EXPERIMENTS, experiments, tiny
+from mlcourse.runs import resumable
+resumable.PAUSE = 0.1
+waves = tiny(EXPERIMENTS["sine-maml-5shot"])._replace(iterations=800)
+experiments.main(["waves", "--out", {out!r}], experiments=dict(waves=waves))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl+C to one process alone")
+def test_stopped_killed_and_continued_the_command_writes_what_it_would_have_written(tmp_path):
+    script = SCRIPT.format(tests=str(Path(__file__).parent), out=str(tmp_path / "cut"))
+    checkpoint = tmp_path / "cut" / "waves.checkpoint"
+    for number in (signal.SIGKILL, signal.SIGINT):
+        before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+        process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
+        while process.poll() is None and (not checkpoint.exists() or checkpoint.stat().st_mtime_ns == before):
+            time.sleep(0.01)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=30)
+        assert process.returncode != 0, "it was done before it could be stopped"
+    assert re.fullmatch(r"Stopped after \d+ of 800 iterations: the same command goes on from there\.\n", err)
+
+    torch.set_default_dtype(torch.float32)  # as the command has it
+    waves = tiny(EXPERIMENTS["sine-maml-5shot"])._replace(iterations=800)
+    run("waves", "--out", tmp_path / "cut", experiments=dict(waves=waves))
+    run("waves", "--out", tmp_path / "uncut", experiments=dict(waves=waves))
+    assert [path.name for path in (tmp_path / "cut").iterdir()] == ["waves.json"]
+    cut, uncut = (json.loads((tmp_path / name / "waves.json").read_text()) for name in ("cut", "uncut"))
+    for file in (cut, uncut):
+        del file["seconds"]
+    assert cut == uncut
+
+
+# The tables in README, and the lines in lessons
+
+
+def test_readme_prints_what_the_files_say():
+    text = experiments.README.read_text(encoding="utf-8")
+    assert text.split(experiments.BEGIN)[1].split(experiments.END)[0].strip() == recorded.tables()
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    """A folder with a few tiny runs, one of them with another seed."""
+    folder = tmp_path_factory.mktemp("results")
+    for name, seed in (("sine-maml-5shot", 0), ("pixels", 0), ("prototypical-1shot", 0), ("prototypical-1shot", 1)):
+        recording.record(name, tiny(EXPERIMENTS[name]), seed=seed, out=folder, **SOURCES)
+    return folder
+
+
+def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, few):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{experiments.BEGIN}\nold\n{experiments.END}\nafter\n", encoding="utf-8")
+    experiments.write_table(readme, tmp_path)
+    assert recorded.NONE in readme.read_text(encoding="utf-8")
+    experiments.write_table(readme, few)
+    experiments.write_table(readme, few)
+    lines = readme.read_text(encoding="utf-8").splitlines()
+    assert (lines[0], lines[-1]) == ("before", "after") and "old" not in lines
+    value = r"[\d.]+%? ± [\d.]+( \([\d.]+%?\))?"
+    rows = [line for line in lines if line.startswith("| ") and not line.startswith(("| method", "| ---"))]
+    assert [row.split(" | ")[0] for row in rows] == (
+        4 * ["| pixels"] + ["| prototypical", "| prototypical (seed 1)"] * 2 + ["| MAML"]
+    )
+    assert all(re.fullmatch(rf"\| [^|]+ \| [^|]+ \|( {value} \|){{2,3}} [^|]+ \|", row) for row in rows)
+    assert rows[0].endswith("| no training |") and rows[4].endswith("| 2 iterations |")
+    assert rows[-1].endswith("(0.35) | 2 iterations, 0.0029% of the paper's tasks |")
+
+
+def test_who_is_within_a_point_of_the_paper_and_who_is_not(tmp_path):
+    def write(name, method, setting, *values, seed=0):
+        how = dict(setting=setting, measure="accuracy in %", method=method)
+        results = [how | dict(statistics=s, value=v, paper=p) for s, v, p in values]
+        (tmp_path / f"{name}.json").write_text(json.dumps(dict(seed=seed, results=results)), encoding="utf-8")
+
+    write("a", "Reptile", "5-way 1-shot", (TRANSDUCTIVE, 90.0, 97.68), (SUPPORT, 94.4, 95.39))
+    write("b", "MAML", "5-way 1-shot", (TRANSDUCTIVE, 97.6, 98.7), (SUPPORT, 90.0, None), seed=1)
+    write("c", "prototypical", "20-way 1-shot", (TRANSDUCTIVE, 90.0, None), (SUPPORT, 97.0, 96.0))
+    assert recorded.beside_the_papers(tmp_path) == (
+        "- **Within one point of the paper, or above it.** 5-way 1-shot: Reptile (support); "
+        "20-way 1-shot: prototypical.\n"
+        "- **Further below it, by so many points.** 5-way 1-shot: MAML (seed 1) 1.1, Reptile (transductive) 7.7."
+    )
+
+
+def test_a_lesson_prints_the_recorded_figures_of_its_methods(few):
+    file = json.loads((few / "prototypical-1shot.json").read_text(encoding="utf-8"))
+    row = next(row for row in file["results"] if (row["setting"], row["statistics"]) == ("20-way 1-shot", SUPPORT))
+    text = recorded.lines("prototypical", settings=("20-way 1-shot",), folder=few).splitlines()
+    assert len(text) == 3 and text[2].startswith("prototypical (seed 1)")
+    assert f"support {row['value']:.1f}% ± {row['interval']:.1f} (96.0%); 2 iterations" in text[1]
+    assert recorded.lines("Reptile", folder=few).endswith(recorded.NONE)
+
+
+@pytest.mark.skipif(not RECORDED, reason="nothing is recorded yet")
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_a_recorded_file_is_complete_and_made_with_the_settings_of_today(path):
+    file = json.loads(path.read_text(encoding="utf-8"))
+    assert file.keys() - {"of the paper's budget"} == KEYS
+    assert path == recording.path_of(file["name"], file["seed"], recorded.RESULTS)
+    assert file["settings"] == recording._plain(EXPERIMENTS[file["name"]])
