@@ -80,8 +80,7 @@ def put_between(page: Path, begin: str, end: str, what: str) -> None:
     page.write_text(f"{before}{begin}\n{what}\n{end}{after}", encoding="utf-8")
 
 
-def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command=None, **sources) -> None:
-    """The command; `sources` go to `recording.record`."""
+def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command=None) -> None:
     command = command or "python -m mlcourse.experiments"
     parser = argparse.ArgumentParser(prog=command, description="Run one of the recorded experiments, or list them.")
     parser.add_argument("name", nargs="?", help="the run; without it, all are listed")
@@ -115,7 +114,7 @@ def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command
     try:
         written = recording.record(
             options.name, experiment, seed=options.seed, out=out, device=device(options.device),
-            command=" ".join(said), **sources,
+            command=" ".join(said),
         )  # fmt: skip
     except (Stopped, CheckpointError, FetchError, FileNotFoundError, FloatingPointError, ValueError) as stopped:
         sys.exit(str(stopped) if distributed.rank() == 0 else 1)

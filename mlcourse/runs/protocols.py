@@ -121,7 +121,7 @@ def anil(*sizes, **options):
     return experiment._replace(remarks=(*experiment.remarks, remark))
 
 
-def reptile(n_way, iterations, minutes, papers=(), *, runs=False):
+def reptile(n_way, iterations, minutes, papers=((None, None), (None, None)), *, runs=False):
     """One network for 1 and for 5 shots, as in the paper's settings, where only the test differs."""
     alpha, batch, steps, its = (1e-3, 10, 5, 100_000) if n_way == 5 else (5e-4, 20, 10, 200_000)
     inner = dict(alpha=alpha, adam=True, beta1=0.0, loss="cross entropy")
@@ -133,7 +133,7 @@ def reptile(n_way, iterations, minutes, papers=(), *, runs=False):
     if not runs:
         remarks += ("One network serves both tests, as in the paper, where the settings of training are the same.",)
     tests = [
-        episodes(n_way, k, 1, at_test, NICHOL, *pair, episodes=600) for k, pair in zip((1, 5), papers, strict=False)
+        episodes(n_way, k, 1, at_test, NICHOL, *pair, episodes=600) for k, pair in zip((1, 5), papers, strict=True)
     ]
     return Experiment(
         method="Reptile",
@@ -171,9 +171,9 @@ def matching(n_way, k_shot, n_tasks, iterations, minutes, papers=None, *, runs=F
     )
 
 
-def prototypical(k_shot, iterations, minutes, papers=(), *, runs=False):
+def prototypical(k_shot, iterations, minutes, papers=(None, None), *, runs=False):
     """60-way training episodes; one network serves 5-way and 20-way tests, as in the paper."""
-    tests = [episodes(n, k_shot, 5, {}, SNELL, support=figure) for n, figure in zip((5, 20), papers, strict=False)]
+    tests = [episodes(n, k_shot, 5, {}, SNELL, support=figure) for n, figure in zip((5, 20), papers, strict=True)]
     return Experiment(
         method="prototypical",
         data="background" if runs else "omniglot",
@@ -193,10 +193,10 @@ def prototypical(k_shot, iterations, minutes, papers=(), *, runs=False):
     )
 
 
-def siamese(iterations, minutes, papers=(), *, runs=False):
+def siamese(iterations, minutes, papers=(None,) * 4, *, runs=False):
     """The weighted distance of Koch et al.; one network serves all tests, since it learns from pairs."""
     how = dict(weighted=True)
-    tests = [episodes(*size, 5, how, VINYALS, support=figure) for size, figure in zip(SIZES, papers, strict=False)]
+    tests = [episodes(*size, 5, how, VINYALS, support=figure) for size, figure in zip(SIZES, papers, strict=True)]
     remarks = ("No affine distortions, and the net of four blocks that the other methods have, not Koch's.", BUDGET)
     if not runs:
         remarks += ("One network serves all tests: it learns from pairs, and knows no ways and shots.",)
