@@ -16,7 +16,19 @@ from ..files import DATA, ROOT
 from ..worlds.download import FetchError
 from . import distributed, recorded, recording
 from .checkpoints import CheckpointError
-from .protocols import anil, fomaml, maml, matching, pixels, prototypical, reptile, siamese, waves
+from .protocols import (
+    anil,
+    fomaml,
+    maml,
+    matching,
+    meta_sgd_waves,
+    pixels,
+    pooled_waves,
+    prototypical,
+    reptile,
+    siamese,
+    waves,
+)
 from .resumable import Stopped
 
 TRIALS = DATA / "trials"
@@ -52,8 +64,10 @@ EXPERIMENTS = {
     "reptile-runs": reptile(n_way=20, iterations=1200, minutes=20, runs=True),
     "sine-maml-5shot": waves(k_shot=5, papers=(0.67, 0.38, 0.35)),
     "sine-maml-10shot": waves(k_shot=10),
-    "sine-transfer-5shot": waves(k_shot=5, method="transfer", papers=(2.41, 2.23, 2.19)),
-    "sine-transfer-10shot": waves(k_shot=10, method="transfer"),
+    "sine-meta-sgd-5shot": meta_sgd_waves(k_shot=5),
+    "sine-meta-sgd-10shot": meta_sgd_waves(k_shot=10),
+    "sine-transfer-5shot": pooled_waves(k_shot=5, papers=(2.41, 2.23, 2.19)),
+    "sine-transfer-10shot": pooled_waves(k_shot=10),
 }
 
 

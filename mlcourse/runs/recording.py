@@ -39,7 +39,7 @@ def record(name: str, experiment: Experiment, *, seed: int, out: Path, device="c
     rng = torch.Generator().manual_seed(seed)
     world = WORLDS[experiment.data](experiment, rng)
     net = network(experiment)
-    theta = METHODS[experiment.method].init(net, rng) if net else {}
+    theta = METHODS[experiment.method].init(net, rng, **experiment.start) if net else {}
     with stop_button() as stop:
         state = train(
             recipe(experiment, net, rng),
@@ -155,6 +155,8 @@ def plain(experiment: Experiment) -> dict:
     """The settings as JSON has them; what is said about it is written elsewhere."""
     settings = experiment._asdict() | dict(tests=[test._asdict() for test in experiment.tests])
     del settings["remarks"], settings["minutes"], settings["paper_n_tasks"]
+    if not settings["start"]:
+        del settings["start"]
     return json.loads(json.dumps(settings))
 
 

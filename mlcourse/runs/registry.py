@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 
 from .. import losses
-from ..methods import maml, matching, nearest, prototypical, reptile, siamese, transfer
+from ..methods import maml, matching, nearest, prototypical, rates, reptile, siamese, transfer
 from ..networks import ConvNet
 from ..worlds.episodes import sample_episodes
 from ..worlds.pairs import sample_pairs
@@ -35,7 +35,8 @@ class Contestant(NamedTuple):
     draw: Callable  # from (characters, rng=...) to a batch of tasks, of pairs, or of plain drawings
     beta: float  # its usual outer rate
     learners: dict[str, Learner]
-    how: dict = {}  # noqa: RUF012  goes to the method's gradient
+    how: dict = {}  # goes to the method's gradient
+    start: dict = {}  # goes to its `init`
     optimizer: type = torch.optim.Adam
     scale: float = 1.0  # of the last block's points before training
 
@@ -48,7 +49,7 @@ class Method(NamedTuple):
     gradient: Callable | None  # from (net, theta, task, **how) to (loss, gradient); None where nothing is trained
     predict: Callable  # from (net, theta, x_support, y_support, x_query, **how) to scores
     zoo: Contestant | None = None
-    init: Callable = lambda net, rng: net.init(rng)  # the weights before training
+    init: Callable = lambda net, rng: net.init(rng)  # from (net, rng, **start) to the weights before training
 
 
 def _episodes(n_tasks: int, n_way: int, k_shot: int = 1, n_query: int = 5) -> Callable:
@@ -63,6 +64,10 @@ def _alone(predict: Callable, net: ConvNet, **how) -> Callable:
 def _embeds(name: str, method, how: dict, **training) -> Contestant:
     """An embedding, that needs no gradient step on a new task."""
     return Contestant(EMBEDDING, how=how, learners={name: Learner(_alone(method.predict, EMBEDDING))}, **training)
+
+
+def _with_rates(net, rng: torch.Generator, **start):
+    return rates.init(net.init(rng), **start)
 
 
 def _adapts(name: str, **variant) -> Contestant:
@@ -94,6 +99,18 @@ METHODS = {
     "MAML": Method("#0072B2", 2, maml.meta_gradient, maml.predict, _adapts("MAML")),
     "FOMAML": Method("#009E73", 3, maml.meta_gradient, maml.predict, _adapts("FOMAML", first_order=True)),
     "ANIL": Method("#7A4FBF", 3, maml.meta_gradient, maml.predict, _adapts("ANIL", head_only=True)),
+    "Meta-SGD": Method(
+        "#004D40", 11, rates.meta_gradient, rates.predict,
+        Contestant(
+            CLASSIFIER,
+            draw=_episodes(4, n_way=5),
+            beta=0.004,
+            how=dict(loss=losses.cross_entropy),
+            start=dict(alpha=0.4),
+            learners={"Meta-SGD": Learner(_alone(rates.predict, CLASSIFIER, loss=losses.cross_entropy))},
+        ),
+        init=_with_rates,
+    ),
     "Reptile": Method(
         "#8C564B", 6, reptile.meta_gradient, reptile.predict,
         Contestant(

@@ -105,7 +105,7 @@ def iterations_in(seconds: float, name: str, characters: Characters) -> int:
     """How many iterations of a method this machine can do in so much processor time, from a short trial."""
     rng = torch.Generator().manual_seed(2)
     net, gradient, sample = zoo.recipe(name, characters, rng)
-    theta, times = METHODS[name].init(net, rng), []
+    theta, times = zoo.initial(name, net, rng), []
     for _ in range(9):
         watch = Stopwatch()
         gradient(theta, sample())

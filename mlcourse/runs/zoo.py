@@ -77,7 +77,7 @@ def recipe(name: str, characters: Characters, rng: torch.Generator) -> tuple:
 
 def initial(name: str, net: ConvNet, rng: torch.Generator) -> Theta:
     """The weights from which a method's training starts."""
-    theta = METHODS[name].init(net, rng)
+    theta = METHODS[name].init(net, rng, **METHODS[name].zoo.start)
     return theta | {"3.scale": METHODS[name].zoo.scale * theta["3.scale"]}
 
 
