@@ -1,5 +1,6 @@
 """How good is a learner? Its mean error over many unseen tasks, and how far that number can be trusted."""
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -7,6 +8,8 @@ from torch import Tensor
 
 from .losses import mse
 from .tasks import Task, check_examples
+
+AT_ONCE = 2**19  # numbers: some 650 drawings, for which a wide network needs half a gigabyte
 
 
 class Evaluation(NamedTuple):
@@ -24,23 +27,33 @@ class Evaluation(NamedTuple):
         return f"{100 * self.mean:.1f}% ± {100 * self.interval:.1f}"
 
 
-def evaluate(predict, task: Task, *, metric=mse, transductive: bool = True) -> Evaluation:
+def evaluate(predict, tasks: Task | Iterable[Task], *, metric=mse, transductive: bool = True) -> Evaluation:
     """Let a learner adapt to each support set and measure it on the query set.
 
     predict: from (x_support, y_support, x_query) to predictions (n_tasks, n_query, ...); the query labels cannot
              leak into it, because it is never given them
+    tasks:   a batch, or batches one after the other, of which only one at a time needs memory
     metric:  from (predictions, y_query) to one value a task
     transductive: hand over a task's query examples together, so that a learner may let them help each other (batch norm
              does); if False, one at a time
-    The interval is 1.96 standard errors of the mean over tasks; with a single task it is infinite.
+    The interval is 1.96 standard errors of the mean over tasks; with a single task it is infinite. The learner gets so
+    many tasks at a time that they hold AT_ONCE numbers, or one.
     """
-    check_examples(task.x_support, task.y_support)
-    check_examples(task.x_query, task.y_query)
+    per_task = []
     with torch.no_grad():
-        parts = [task.x_query] if transductive else task.x_query.split(1, dim=1)
-        predictions = [predict(task.x_support, task.y_support, part) for part in parts]
-        per_task = metric(torch.cat(predictions, 1), task.y_query)
-    return summarise(per_task)
+        for task in _few_at_a_time([tasks] if isinstance(tasks, Task) else tasks):
+            queries = [task.x_query] if transductive else task.x_query.split(1, dim=1)
+            predictions = [predict(task.x_support, task.y_support, some) for some in queries]
+            per_task.append(metric(torch.cat(predictions, 1), task.y_query))
+    return summarise(torch.cat(per_task))
+
+
+def _few_at_a_time(tasks: Iterable[Task]) -> Iterator[Task]:
+    for batch in tasks:
+        check_examples(batch.x_support, batch.y_support)
+        check_examples(batch.x_query, batch.y_query)
+        n = max(1, AT_ONCE * batch.n_tasks // (batch.x_support.numel() + batch.x_query.numel()))
+        yield from (batch.select(slice(start, start + n)) for start in range(0, batch.n_tasks, n))
 
 
 def summarise(per_task: Tensor) -> Evaluation:

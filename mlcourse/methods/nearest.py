@@ -19,6 +19,7 @@ def predict(x_support: Tensor, y_support: Tensor, x_query: Tensor, *, embed=None
     a, b = embed(x_query), embed(x_support)
     # |a|^2 + |b|^2 - 2ab is exact for pixels that are 0 or 1, so that ties are ties on every machine
     distance = a.square().sum(2).unsqueeze(2) + b.square().sum(2).unsqueeze(1) - 2 * a @ b.mT
-    classes = torch.arange(int(y_support.max()) + 1, device=y_support.device)
-    other_class = y_support.unsqueeze(1).unsqueeze(-1) != classes  # (n_tasks, 1, n_support, n_way)
-    return -distance.unsqueeze(-1).masked_fill(other_class, torch.inf).amin(2)
+    farthest = distance.new_full(
+        (*distance.shape[:2], int(y_support.max()) + 1), torch.inf
+    )  # (n_tasks, n_query, n_way)
+    return -farthest.scatter_reduce(2, y_support.unsqueeze(1).expand_as(distance), distance, "amin")

@@ -55,15 +55,18 @@ def sample_episodes(
     # The largest of random numbers are a random choice without replacement, in random order; those allowed get 1 more.
     classes = (torch.rand(n_tasks, turns * n_classes, generator=rng) + allowed).topk(n_way).indices
     drawings = torch.rand(n_tasks, n_way, n_drawings, generator=rng).topk(k_shot + n_query).indices
-    images = characters.images[(classes % n_classes).unsqueeze(-1), drawings]  # (n_tasks, n_way, k + q, h, w)
-    for turn in range(1, turns):
-        turned = classes // n_classes == turn
-        images[turned] = images[turned].rot90(turn, (-2, -1))
-    images = images.unsqueeze(3).to(torch.get_default_dtype())
-    labels = torch.arange(n_way).view(1, -1, 1).expand(n_tasks, n_way, k_shot + n_query)
-    x_support, x_query = (part.flatten(1, 2) for part in images.split([k_shot, n_query], dim=2))
-    y_support, y_query = (part.flatten(1, 2) for part in labels.split([k_shot, n_query], dim=2))
-    return Task(x_support, y_support, x_query, y_query)
+    labels = torch.arange(n_way).repeat(n_tasks, 1).unsqueeze(2)
+    sets = []
+    for some in drawings.split([k_shot, n_query], dim=2):
+        images = characters.images[
+            (classes % n_classes).unsqueeze(2), some
+        ]  # (n_tasks, n_way, k_shot or n_query, h, w)
+        for turn in range(1, turns):
+            turned = classes // n_classes == turn
+            images[turned] = images[turned].rot90(turn, (-2, -1))
+        x = images.flatten(1, 2).unsqueeze(2).to(torch.get_default_dtype())
+        sets += [x, labels.expand_as(some).flatten(1, 2)]
+    return Task(*sets)
 
 
 def _classes_of_one_alphabet(characters: Characters, n_tasks: int, n_way: int, turns: int, rng) -> Tensor:
