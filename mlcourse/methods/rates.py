@@ -87,7 +87,8 @@ def predict(
 
     weights:   theta and its rates, as `init` makes them
     x_support, y_support: (n_tasks, n_support, ...)    x_query: (n_tasks, n_query, ...)
-    steps:     how many inner steps; None for as many as have rates. Beyond these, the last step's rates are repeated.
+    steps:     how many inner steps; None for as many as have rates. Beyond these, the last step's rates are repeated,
+               which can diverge: they were learned for that step, and nothing keeps them small.
     first_order, loss: the inner loop's, see `inner_loop.adapt`
     support_statistics: batch norm takes the statistics of the support set for the query set too, see `maml.predict`
     returns:   (n_tasks, n_query, ...)
