@@ -1,6 +1,6 @@
 """Recorded results, read: as tables for README, and as lines for a lesson.
 
-`python -m mlcourse.experiments NAME` writes one file a run. Nothing is typed by hand: pages print what the files say.
+`python -m mlcourse results NAME` writes one file a run. Nothing is typed by hand: pages print what the files say.
 """
 
 import json

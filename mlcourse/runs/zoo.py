@@ -1,17 +1,17 @@
 """The zoo: every learned method of the course, trained on the same characters for the same time, weights and curves.
 
-    python -m mlcourse.zoo                 trains all of them anew, for a minute of processor time each
-    python -m mlcourse.zoo MAML Reptile    trains these, and leaves the others as they are
+    python -m mlcourse zoo                 trains all of them anew, for a minute of processor time each
+    python -m mlcourse zoo MAML Reptile    trains these, and leaves the others as they are
 
 They are trained on 30 of the invented alphabets. On 8 others each method gets three tries for its outer rate, in short
 runs, and whoever takes gradient steps on a new task gets six for the rate and number of these. `load` reads the result,
 `learners` makes it ready to be asked.
 """
 
-import argparse
 import json
 import statistics
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -170,7 +170,7 @@ def save(zoo: dict[str, Entry], path: Path = STORED) -> None:
 def load(path: Path = STORED) -> dict[str, Entry]:
     """Read a zoo that `save` wrote: an Entry for each method, by name."""
     if not path.is_file():
-        raise FileNotFoundError(f"There is no {path}: train it with `python -m mlcourse.zoo`.")
+        raise FileNotFoundError(f"There is no {path}: train it with `python -m mlcourse zoo`.")
     with np.load(path, allow_pickle=False) as stored:
         arrays = dict(stored)
     zoo = {}
@@ -194,7 +194,7 @@ def record_omniglot(zoo: dict[str, Entry], path: Path = OMNIGLOT, *, n_tasks: in
         results[name] = dict(mean=round(result.mean, 5), interval=round(result.interval, 5))
     record = dict(
         what="5-way 1-shot accuracy on all 1,623 characters of Omniglot, trained on invented alphabets",
-        command="python -m mlcourse.zoo", episodes=n_tasks, queries=5, seed=3, batch_norm="support statistics",
+        command="python -m mlcourse zoo", episodes=n_tasks, queries=5, seed=3, batch_norm="support statistics",
         torch=str(torch.__version__), results=results,
     )  # fmt: skip
     with replacing(path) as file:
@@ -207,24 +207,13 @@ def on_omniglot(path: Path = OMNIGLOT) -> dict[str, Evaluation]:
     return {name: Evaluation(**result, per_task=torch.empty(0)) for name, result in results.items()}
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Train what is asked for, one method after the other, storing each as soon as it is ready."""
-    parser = argparse.ArgumentParser(prog="python -m mlcourse.zoo", description="Train every method of the course.")
-    parser.add_argument("methods", nargs="*", metavar="METHOD", help=f"{', '.join(NAMES)} (default: all)")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="processor time for each (default: 60)")
-    parser.add_argument("--to", type=Path, default=STORED, help="file to write (default: data/zoo.npz)")
-    options = parser.parse_args(arguments)
-    if unknown := set(options.methods) - set(NAMES):
-        parser.error(f"there is no method {', '.join(sorted(unknown))}: choose from {', '.join(NAMES)}")
+def raise_all(names: Sequence[str] = NAMES, *, seconds: float = SECONDS, path: Path = STORED) -> None:
+    """Train some methods, one after the other, storing each as soon as it is ready; the others stay as they are."""
     torch.set_num_threads(1)
-    for name in options.methods or NAMES:
-        print(f"{name}: three short tries, then {options.seconds:g} seconds", flush=True)
-        entry = raise_one(name, seconds=options.seconds)
-        save((load(options.to) if options.to.is_file() else {}) | {name: entry}, options.to)
+    for name in names:
+        print(f"{name}: three short tries, then {seconds:g} seconds", flush=True)
+        entry = raise_one(name, seconds=seconds)
+        save((load(path) if path.is_file() else {}) | {name: entry}, path)
         print(f"{name}: {entry.accuracy[-1].percent()} on validation after {entry.seconds[-1]:.0f} s", flush=True)
-    if omniglot.PATH.is_file() and options.to == STORED:
+    if omniglot.PATH.is_file() and path == STORED:
         record_omniglot(load())
-
-
-if __name__ == "__main__":
-    main()
