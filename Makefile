@@ -29,10 +29,10 @@ browser-test: $(VENV)/.installed $(BROWSER)/.installed  ## take lessons in a hea
 	$(BROWSER)/bin/python -m pytest tests/browser
 
 omniglot: $(VENV)/.installed  ## fetch the real Omniglot (not needed for any lesson)
-	@$(VENV)/bin/python -m mlcourse.omniglot $(if $(FROM),--from "$(FROM)")
+	@$(VENV)/bin/python -m mlcourse omniglot $(if $(FROM),--from "$(FROM)")
 
-results: $(VENV)/.installed  ## list the recorded runs, or do one (NAME=...)
-	@$(VENV)/bin/python -m mlcourse.experiments $(NAME)
+results: $(VENV)/.installed  ## list the recorded runs, or do one and write README's tables anew (NAME=...)
+	@$(VENV)/bin/python -m mlcourse results $(if $(NAME),$(NAME) --table)
 
 update-outputs: $(VENV)/.installed  ## execute all lessons again, or one (LESSON=05), and show which texts changed
 	@$(VENV)/bin/python tests/update_outputs.py $(LESSON)

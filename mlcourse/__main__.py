@@ -1,6 +1,8 @@
-"""`python -m mlcourse` opens the course: JupyterLab on its first lesson.
+"""`python -m mlcourse`, the front door: it opens the lessons in JupyterLab, or runs one of the commands below.
 
-Nothing here asks another machine for anything: the news, the check for updates and the catalogue of extensions are off.
+A command is a function here, and `--help` prints its docstring. It enters its room only when it runs, so that the lab
+and every --help are there at once. The lab asks no other machine for anything: the news, the check for updates and the
+catalogue of extensions are off.
 """
 
 import argparse
@@ -88,22 +90,131 @@ def open_course(port: int, open_browser: bool) -> None:
     print("The course is closed.")
 
 
-def main() -> None:
-    found = lessons()
-    parser = argparse.ArgumentParser(
-        prog="python -m mlcourse",
-        description="Open the course: JupyterLab on its first lesson, served by this machine for this machine only.",
-        epilog="lessons:\n" + "\n".join(f"  {name:28}{heading}" for name, heading in found.items()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--port", type=int, default=8888, help="first port to try (default: 8888)")
-    parser.add_argument("--no-browser", action="store_true", help="only print the address, do not open a browser")
-    options = parser.parse_args()
+def lab(port: int, no_browser: bool) -> None:
+    """Open the lessons in JupyterLab, served for this machine only."""
     if not (ROOT / FIRST).is_file():
         sys.exit(f"There are no lessons in {ROOT}: get the whole course, and install it in place with pip install -e .")
-    open_course(options.port, open_browser=browser_can_open() and not options.no_browser)
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C before the server is up
+        open_course(port, open_browser=browser_can_open() and not no_browser)
+
+
+def omniglot(folder: Path | None, again: bool) -> None:
+    """Fetch the real Omniglot (16 MB), which no lesson needs."""
+    from .worlds.fetch_omniglot import fetch
+
+    print(fetch(folder, again=again))
+
+
+def results(name: str | None, out: Path | None, table: bool, **how) -> None:
+    """List the recorded runs, or do one of them.
+
+    A run trains and tests a method, and writes what came out to a file. Ctrl+C stops it, and the same command goes on.
+    All but the sine waves need Omniglot. To use four processes: torchrun --nproc-per-node 4 -m mlcourse results NAME
+    """
+    from .runs import experiments, recorded
+
+    folder = out or recorded.RESULTS
+    if name is None:
+        print(experiments.write_table(folder) if table else experiments.listing(folder))
+    elif experiments.run(name, out=out, **how) and table:
+        experiments.write_table(folder)
+        print("The tables in README.md are written anew.")
+
+
+def zoo(methods: list[str], seconds: float, to: Path | None) -> None:
+    """Train the methods of lesson 09 anew, in about 15 minutes.
+
+    Where Omniglot has been fetched, all of them are also measured on it.
+    """
+    from .runs.train_zoo import train_all
+    from .runs.zoo import NAMES, STORED
+
+    train_all(methods or NAMES, seconds=seconds, path=to or STORED)
+
+
+def method(name: str) -> str:
+    """The name of a method that the zoo has."""
+    from .runs.zoo import NAMES
+
+    if name not in NAMES:
+        raise argparse.ArgumentTypeError(f"there is no method {name}: choose from {', '.join(NAMES)}")
+    return name
+
+
+def alphabets() -> None:
+    """Draw the invented alphabets anew, in about ten seconds."""
+    from .worlds.alphabets import store
+
+    print(store())
+
+
+def command_line() -> argparse.ArgumentParser:
+    """The commands, and what each of them takes."""
+    parser = argparse.ArgumentParser(
+        prog="python -m mlcourse",
+        usage="python -m mlcourse [--port PORT] [--no-browser]\n       python -m mlcourse COMMAND [OPTIONS]",
+        description="The course on meta-learning. Without a command, it opens the lessons.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(prog=parser.prog, metavar="COMMAND", help=argparse.SUPPRESS)
+
+    def takes(run):
+        command = commands.add_parser(run.__name__, description=run.__doc__)
+        command.set_defaults(run=run)
+        return command.add_argument
+
+    add = takes(lab)
+    add("--port", type=int, default=8888, help="first port to try (default: 8888)")
+    add("--no-browser", action="store_true", help="only print the address, do not open a browser")
+    add = takes(omniglot)
+    add("--from", dest="folder", metavar="DIR", type=Path, help="take the zips from this folder, download nothing")
+    add("--again", action="store_true", help="make the file anew, even where it is there already")
+    add = takes(results)
+    add("name", metavar="NAME", nargs="?", help="the run; without it, all are listed")
+    add("--seed", metavar="N", type=int, default=0, help="another seed, and its own file (default: 0)")
+    add("--iterations", metavar="N", type=int, help="fewer than the run has, to try it out; goes to data/trials")
+    add("--out", metavar="DIR", type=Path, help="the folder to write to (default: data/results)")
+    add("--device", help="such as cpu or cuda (default: the GPU if there is one)")
+    add("--table", action="store_true", help="write the tables in README.md anew, after the run if one is named")
+    add = takes(zoo)
+    add("methods", metavar="METHOD", nargs="*", type=method, help="such as MAML; the others stay (default: all)")
+    add("--seconds", type=float, default=60.0, help="processor time for each (default: 60)")
+    add("--to", metavar="FILE", type=Path, help="file to write (default: data/zoo.npz)")
+    takes(alphabets)
+
+    listed = [f"  {name:12}{command.description.splitlines()[0]}" for name, command in commands.choices.items()]
+    found = [f"  {name:28}{heading}" for name, heading in lessons().items()]
+    more = "`python -m mlcourse COMMAND --help` says what it takes."
+    parser.epilog = "\n".join(["commands:", *listed, "", more, "", "lessons:", *found])
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; what cannot be done ends with a sentence on stderr and code 1."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
+        arguments = ["lab", *arguments]
+    options = vars(command_line().parse_args(arguments))
+    run = options.pop("run")
+    try:
+        return run(**options)
+    except KeyboardInterrupt:
+        sentence = f"Stopped: run the command again, which {'goes on' if run is results else 'starts anew'}."
+    except Exception as error:
+        if not isinstance(error, sentences()):
+            raise
+        sentence = str(error)
+    sys.exit(sentence if os.environ.get("RANK", "0") == "0" else 1)  # of torchrun's processes, the first one speaks
+
+
+def sentences() -> tuple[type[Exception], ...]:
+    """What the rooms raise with a sentence for whoever gave the command."""
+    from .runs.checkpoints import CheckpointError
+    from .runs.resumable import Stopped
+    from .worlds.download import FetchError
+
+    return FetchError, CheckpointError, Stopped, OSError, ValueError, FloatingPointError
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C before the server is up
-        main()
+    main()

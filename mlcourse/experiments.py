@@ -1,6 +1,8 @@
-"""`python -m mlcourse.experiments`, under which the first recorded files cite it: see `runs.experiments`."""
+"""`python -m mlcourse.experiments`, as the first recorded files cite it: the same as `python -m mlcourse results`."""
 
-from .runs.experiments import main
+import sys
+
+from .__main__ import main
 
 if __name__ == "__main__":
-    main()
+    main(["results", *sys.argv[1:]])

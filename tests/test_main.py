@@ -1,8 +1,9 @@
-"""`python -m mlcourse` as a learner meets it: a process, an address, Ctrl+C."""
+"""`python -m mlcourse` as a learner meets it: a process, an address, Ctrl+C; and the commands, from help to refusal."""
 
 import json
 import os
 import re
+import runpy
 import shutil
 import signal
 import socket
@@ -17,7 +18,10 @@ import pytest
 
 from mlcourse import __main__ as command
 from mlcourse.files import ROOT
+from mlcourse.runs import checkpoints, experiments, resumable
+from mlcourse.worlds import alphabets, download
 
+COMMANDS = ("lab", "omniglot", "results", "zoo", "alphabets")
 LESSON = {
     "cells": [{"cell_type": "markdown", "id": "0", "metadata": {}, "source": ["# Start here\n", "Welcome."]}],
     "metadata": {},
@@ -89,6 +93,96 @@ def test_a_package_without_its_lessons_says_so_in_a_sentence(course):
     code, _, err = finish(start(course, "--no-browser"))
     assert code == 1
     assert err.startswith("There are no lessons in") and len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_and_a_line_in_the_list(course, name):
+    code, out, _ = finish(start(course, name, "--help"))
+    assert code == 0 and out.startswith(f"usage: python -m mlcourse {name} ")
+    _, out, _ = finish(start(course, "--help"))
+    assert re.search(rf"^  {name} +[A-Z].+\.$", out, flags=re.M)
+
+
+def test_an_unknown_command_is_refused_with_the_names_of_those_there_are(course):
+    code, out, err = finish(start(course, "lap"))
+    assert (code, out) == (2, "") and all(name in err for name in ("'lap'", *COMMANDS))
+
+
+IMPORTS = """
+import sys
+from mlcourse import __main__ as command
+command.open_course = lambda *given, **how: None
+for arguments in [[], ["lab"], ["--help"], *([name, "--help"] for name in {commands})]:
+    try:
+        command.main(arguments)
+    except SystemExit as stopped:
+        assert stopped.code == 0
+assert not sys.modules.keys() & {{"torch", "numpy", "mlcourse.worlds", "mlcourse.runs"}}
+"""
+
+
+def test_help_and_the_lab_enter_no_room_and_import_no_torch():
+    subprocess.run([sys.executable, "-c", IMPORTS.format(commands=COMMANDS)], check=True, capture_output=True)
+
+
+def test_the_lab_opens_without_its_name_too(monkeypatch):
+    opened = []
+    monkeypatch.setattr(command, "open_course", lambda port, open_browser: opened.append((port, open_browser)))
+    for name in [], ["lab"]:
+        command.main([*name, "--port", "9", "--no-browser"])
+        command.main([*name, "--no-browser"])
+    assert opened == 2 * [(9, False), (8888, False)]
+
+
+def outcome(capsys, call) -> tuple:
+    """The exit code or sentence, and what was printed."""
+    with pytest.raises(SystemExit) as stopped:
+        sys.exit(call())
+    return stopped.value.code, *capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--help"], ["mamal"], ["anil-runs", "--iterations", "0"], ["--seed", "one"]]
+)
+def test_the_name_that_recorded_files_cite_is_the_command_results(capsys, monkeypatch, arguments):
+    monkeypatch.setattr(sys, "argv", ["experiments", *arguments])
+    old = outcome(capsys, lambda: runpy.run_module("mlcourse.experiments", run_name="__main__") and None)
+    assert old == outcome(capsys, lambda: command.main(["results", *arguments]))
+    assert any(old)
+
+
+def failing(error: BaseException):
+    def fail(*_, **__):
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [download.FetchError, checkpoints.CheckpointError, resumable.Stopped, OSError, ValueError, FloatingPointError],
+)
+def test_what_cannot_be_done_ends_with_its_sentence_said_once(monkeypatch, kind):
+    monkeypatch.setattr(alphabets, "store", failing(kind("There is no ink.")))
+    with pytest.raises(SystemExit, match=r"^There is no ink\.$"):
+        command.main(["alphabets"])
+    monkeypatch.setenv("RANK", "1")  # as torchrun has it for its second process
+    with pytest.raises(SystemExit, match=r"^1$"):
+        command.main(["alphabets"])
+
+
+def test_a_mistake_in_the_program_keeps_its_traceback(monkeypatch):
+    monkeypatch.setattr(alphabets, "store", failing(KeyError("ink")))
+    with pytest.raises(KeyError):
+        command.main(["alphabets"])
+
+
+def test_ctrl_c_says_how_the_command_is_taken_up_again(monkeypatch):
+    monkeypatch.setattr(alphabets, "store", failing(KeyboardInterrupt()))
+    monkeypatch.setattr(experiments, "listing", failing(KeyboardInterrupt()))
+    for name, then in ("alphabets", "starts anew"), ("results", "goes on"):
+        with pytest.raises(SystemExit, match=f"^Stopped: run the command again, which {then}\\.$"):
+            command.main([name])
 
 
 def test_every_lesson_of_the_course_has_a_title():

@@ -1,21 +1,17 @@
-"""The command for recorded runs: `python -m mlcourse.experiments` lists them, and with a name trains and tests one.
+"""The recorded runs: `python -m mlcourse results` lists them, and with a name trains and tests one.
 
 The table below names them, and `protocols` has their settings; what came out stands in `data/results/NAME.json`. A run
-that was stopped or killed goes on when the same command is given again. `torchrun --nproc-per-node N -m
-mlcourse.experiments NAME` spreads each meta-batch over N processes.
+that was stopped or killed goes on when the same command is given again. `torchrun --nproc-per-node N -m mlcourse
+results NAME` spreads each meta-batch over N processes.
 """
 
-import argparse
 import json
-import sys
 from pathlib import Path
 
 import torch
 
 from ..files import DATA, ROOT
-from ..worlds.download import FetchError
 from . import distributed, recorded, recording
-from .checkpoints import CheckpointError
 from .protocols import (
     anil,
     fomaml,
@@ -29,11 +25,11 @@ from .protocols import (
     siamese,
     waves,
 )
-from .resumable import Stopped
 
 TRIALS = DATA / "trials"
 README = ROOT / "README.md"
-BEGIN, END = "<!-- results: written by `python -m mlcourse.experiments --table` -->", "<!-- end of results -->"
+COMMAND = "python -m mlcourse results"
+BEGIN, END = f"<!-- results: written by `{COMMAND} --table` -->", "<!-- end of results -->"
 
 # minutes: on one core, with the tests.    papers: the figures to compare with, in the order of the tests.
 EXPERIMENTS = {
@@ -71,19 +67,21 @@ EXPERIMENTS = {
 }
 
 
-def listing(experiments: dict, folder: Path) -> str:
+def listing(folder: Path) -> str:
     """A line for each run: what it measures, how long it takes on one core, and whether it is recorded."""
     lines = []
-    for name, experiment in experiments.items():
+    for name, experiment in EXPERIMENTS.items():
         settings = "; ".join(dict.fromkeys(test.setting for test in experiment.tests))
         time = "recorded" if (folder / f"{name}.json").is_file() else f"about {experiment.minutes} min"
         lines.append(f"{name:22}{time:15}{experiment.method}: {settings}")
     return "\n".join(lines)
 
 
-def write_table(readme: Path, folder: Path) -> None:
-    """Put the tables of results between their two marks in README."""
-    put_between(readme, BEGIN, END, recorded.tables(folder))
+def write_table(folder: Path) -> str:
+    """Put the tables of a folder's results between their two marks in README, and return them."""
+    tables = recorded.tables(folder)
+    put_between(README, BEGIN, END, tables)
+    return tables
 
 
 def put_between(page: Path, begin: str, end: str, what: str) -> None:
@@ -94,58 +92,44 @@ def put_between(page: Path, begin: str, end: str, what: str) -> None:
     page.write_text(f"{before}{begin}\n{what}\n{end}{after}", encoding="utf-8")
 
 
-def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command=None) -> None:
-    command = command or "python -m mlcourse.experiments"
-    parser = argparse.ArgumentParser(prog=command, description="Run one of the recorded experiments, or list them.")
-    parser.add_argument("name", nargs="?", help="the run; without it, all are listed")
-    parser.add_argument("--seed", type=int, default=0, help="another seed, and its own file (default: 0)")
-    parser.add_argument("--iterations", type=int, help="fewer than the run has, to try it out; goes to data/trials")
-    parser.add_argument("--out", type=Path, help="the folder to write to (default: data/results)")
-    parser.add_argument("--device", help="such as cpu or cuda (default: the GPU if there is one)")
-    parser.add_argument("--table", action="store_true", help="write the tables of results into README.md")
-    options = parser.parse_args(arguments)
-    out = options.out or (recorded.RESULTS if options.iterations is None else TRIALS)
-    if options.table:
-        write_table(README, out)
-        print(recorded.tables(out))
-        return
-    if options.name is None:
-        print(listing(experiments, out))
-        return
-    if options.name not in experiments:
-        sys.exit(f"There is no run named {options.name}: `{command}` lists them.")
-    experiment = experiments[options.name]
-    if options.iterations is not None:
-        if not experiment.iterations or options.iterations < 1:
-            sys.exit("--iterations is a number from 1 on, for a run that trains.")
-        experiment = experiment._replace(iterations=options.iterations)
-    said = [command, options.name, f"--seed {options.seed}"]
-    said += [f"--iterations {options.iterations}"] if options.iterations is not None else []
-    path = recording.path_of(options.name, options.seed, out)
+def run(
+    name: str, *, seed: int = 0, iterations: int | None = None, out: Path | None = None, device: str | None = None
+) -> Path | None:
+    """Train and test one run, print what came out, and return the path of the file that says so.
+
+    iterations: fewer than the run has, to try it out
+    out:        the folder to write to: by default data/results, or data/trials where `iterations` is given
+    device:     such as "cpu"; by default a GPU if there is one
+    Under `torchrun` all processes call it; the first one prints, writes and returns the path, the others None.
+    Raises what `recording.record` does, ValueError for a run that there is not, FileExistsError for a recorded one.
+    """
+    if name not in EXPERIMENTS:
+        raise ValueError(f"There is no run named {name}: `{COMMAND}` lists them.")
+    experiment, command = EXPERIMENTS[name], f"{COMMAND} {name} --seed {seed}"
+    if iterations is not None:
+        if not experiment.iterations or iterations < 1:
+            raise ValueError("--iterations is a number from 1 on, for a run that trains.")
+        experiment, command = experiment._replace(iterations=iterations), f"{command} --iterations {iterations}"
+    out = out or (recorded.RESULTS if iterations is None else TRIALS)
+    path = recording.path_of(name, seed, out)
     if path.is_file():
-        sys.exit(f"{options.name} is recorded already, in {path}: delete that file to record it anew.")
+        raise FileExistsError(f"{name} is recorded already, in {path}: delete that file to record it anew.")
     distributed.start()
     try:
         written = recording.record(
-            options.name, experiment, seed=options.seed, out=out, device=device(options.device),
-            command=" ".join(said),
-        )  # fmt: skip
-    except (Stopped, CheckpointError, FetchError, FileNotFoundError, FloatingPointError, ValueError) as stopped:
-        sys.exit(str(stopped) if distributed.rank() == 0 else 1)
+            name, experiment, seed=seed, out=out, device=device or free_device(), command=command
+        )
     finally:
         distributed.finish()
     if written:
         for row in json.loads(written.read_text(encoding="utf-8"))["results"]:
             print(f"{row['setting']}, {row['statistics']}: {row['value']:.2f} ± {row['interval']:.2f}")
         print(f"Written to {written}")
+    return written
 
 
-def device(name: str | None) -> str:
-    """The named device, or else a GPU if there is one: each process on a machine takes the next."""
-    if name is not None or not torch.cuda.is_available():
-        return name or "cpu"
+def free_device() -> str:
+    """A GPU if there is one, or else the CPU: each process on a machine takes the next GPU."""
+    if not torch.cuda.is_available():
+        return "cpu"
     return f"cuda:{distributed.local_rank() % torch.cuda.device_count()}"
-
-
-if __name__ == "__main__":
-    main()

@@ -1,13 +1,13 @@
 """Recorded results, read: as tables for README, and as lines for a lesson.
 
-`python -m mlcourse.experiments NAME` writes one file a run. Nothing is typed by hand: pages print what the files say.
+`python -m mlcourse results NAME` writes one file a run. Nothing is typed by hand: pages print what the files say.
 """
 
 import json
 from pathlib import Path
 
 from ..files import DATA
-from .protocols import PLAIN, SIZES, SUPPORT, TRANSDUCTIVE, shape
+from .plan import PLAIN, SIZES, SUPPORT, TRANSDUCTIVE, shape
 from .registry import METHODS
 
 RESULTS = DATA / "results"

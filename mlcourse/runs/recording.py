@@ -13,7 +13,7 @@ from ..files import replacing
 from ..networks import MLP, ConvNet
 from ..weights import Theta
 from . import distributed
-from .protocols import PLAIN, SUPPORT, Experiment, Test
+from .plan import PLAIN, SUPPORT, Experiment, Test
 from .provenance import commit, processor
 from .registry import METHODS
 from .resumable import State, Stopped, stop_button, train

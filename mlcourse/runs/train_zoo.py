@@ -11,6 +11,7 @@ import contextlib
 import json
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -130,13 +131,13 @@ def record_omniglot(entries: dict[str, Entry], path: Path = zoo.OMNIGLOT, *, n_t
         file.write((json.dumps(record, indent=1) + "\n").encode())
 
 
-def train_all(names: list[str], *, seconds: float = SECONDS, to: Path = zoo.STORED) -> None:
-    """Train these methods, one after the other, storing each as soon as it is ready; all of them if none is named."""
+def train_all(names: Sequence[str] = zoo.NAMES, *, seconds: float = SECONDS, path: Path = zoo.STORED) -> None:
+    """Train some methods, one after the other, storing each as soon as it is ready; the others stay as they are."""
     torch.set_num_threads(1)
-    for name in names or zoo.NAMES:
+    for name in names:
         print(f"{name}: three short tries, then {seconds:g} seconds", flush=True)
         entry = train_method(name, seconds=seconds)
-        zoo.save((zoo.load(to) if to.is_file() else {}) | {name: entry}, to)
+        zoo.save((zoo.load(path) if path.is_file() else {}) | {name: entry}, path)
         print(f"{name}: {entry.accuracy[-1].percent()} on validation after {entry.seconds[-1]:.0f} s", flush=True)
-    if omniglot.PATH.is_file() and to == zoo.STORED:
+    if omniglot.PATH.is_file() and path == zoo.STORED:
         record_omniglot(zoo.load())

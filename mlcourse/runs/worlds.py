@@ -16,7 +16,7 @@ from ..worlds import omniglot, sinusoids
 from ..worlds.characters import Characters
 from ..worlds.episodes import sample_episodes, split_by_class
 from ..worlds.pairs import sample_pairs
-from .protocols import Experiment, Test
+from .plan import Experiment, Test
 
 TEST_SEED = 1_000_000  # added to the seed: the same test tasks for every method, and others than in training
 

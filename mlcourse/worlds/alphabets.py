@@ -153,17 +153,13 @@ def load() -> Characters:
     return characters.load(STORED)
 
 
-def main() -> None:
-    """Draw the stored set anew."""
+def store() -> str:
+    """Draw the stored set anew, and return a line that says what is in it."""
     drawn = make()
     characters.save(STORED, drawn)
     n_characters, n_drawings = drawn.images.shape[:2]
     pixels = hashlib.sha256(drawn.images.numpy().tobytes()).hexdigest()
-    print(
+    return (
         f"data/{STORED.name}: {len(drawn.alphabet.unique())} alphabets, {n_characters} characters, "
         f"{n_characters * n_drawings} drawings, SHA-256 of the pixels {pixels}"
     )
-
-
-if __name__ == "__main__":
-    main()

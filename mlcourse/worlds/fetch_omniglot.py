@@ -4,11 +4,9 @@ Each picture is shrunk to 28 x 28 pixels at one bit. Whatever goes wrong ends in
 there before as it was.
 """
 
-import argparse
 import contextlib
 import io
 import re
-import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -19,9 +17,10 @@ from tqdm import tqdm
 
 from ..files import replacing
 from .download import FetchError, download, take, unzip
-from .omniglot import COMMAND, N_BACKGROUND, PATH, load, load_runs
+from .omniglot import N_BACKGROUND, PATH, load, load_runs
 
 OFFICIAL = "https://raw.githubusercontent.com/brendenlake/omniglot/master/python/"
+TIMEOUT = 30.0  # seconds without a single byte, after which a download is given up
 
 
 class Source(NamedTuple):
@@ -120,17 +119,29 @@ def answers(class_labels: bytes) -> list[int]:
     return [int(label) - 1 for _, label in sorted(pairs)]
 
 
-def make(
-    path: Path, folder: Path | None, *, base: str = OFFICIAL, sources: tuple[Source, ...] = SOURCES, timeout: float = 30
-) -> None:
-    """Take the zips from a folder, or else download them from below `base`; verify, pack and write them."""
-    if folder is not None and (missing := [s.name for s in sources if not (folder / s.name).is_file()]):
-        raise FetchError(f"In {folder} there is no {' and no '.join(missing)}: get them from {base}")
-    with replacing(path) as file:  # opened first: who may not write here should know before the download
+def fetch(folder: Path | None = None, *, again: bool = False) -> str:
+    """See that Omniglot is in PATH, from the zips in a folder, or else downloaded; return a sentence that says so.
+
+    again: make the file anew, even where a whole one is there already
+    Raises FetchError, or OSError where it cannot be written, with a sentence too.
+    """
+    if not again:
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            load_runs(path=PATH)
+            return f"Omniglot is there already: {load(path=PATH).n_classes:,} characters in {PATH}"
+    make(folder)
+    return f"Omniglot is there: {load(path=PATH).n_classes:,} characters in {PATH}"
+
+
+def make(folder: Path | None) -> None:
+    """Take the zips from a folder, or else download them; verify, pack and write them."""
+    if folder is not None and (missing := [s.name for s in SOURCES if not (folder / s.name).is_file()]):
+        raise FetchError(f"In {folder} there is no {' and no '.join(missing)}: get them from {OFFICIAL}")
+    with replacing(PATH) as file:  # opened first: who may not write here should know before the download
         parts = []
-        for source in sources:
+        for source in SOURCES:
             if folder is None:
-                packed = download(base + source.where, md5_sum=source.md5_sum, timeout=timeout)
+                packed = download(OFFICIAL + source.where, md5_sum=source.md5_sum, timeout=TIMEOUT)
             else:
                 packed = take(folder / source.name)
             parts.append(read(packed, source))
@@ -153,27 +164,3 @@ def pack(background: Pictures, evaluation: Pictures, runs: Pictures) -> bytes:
         runs_labels=runs.labels.reshape(n_runs, -1),
     )
     return packed.getvalue()
-
-
-def main(arguments: list[str] | None = None, *, path: Path = PATH, **elsewhere) -> None:
-    """The command; `elsewhere` goes to `make`."""
-    parser = argparse.ArgumentParser(prog=COMMAND, description=f"Download the real Omniglot (16 MB) into {path}.")
-    parser.add_argument("--from", dest="folder", metavar="DIR", type=Path, help="take the zips from this folder")
-    parser.add_argument("--again", action="store_true", help="make the file anew, even where it is there already")
-    options = parser.parse_args(arguments)
-    try:
-        if not options.again:
-            with contextlib.suppress(FileNotFoundError, ValueError):
-                load_runs(path=path)
-                print(f"Omniglot is there already: {load(path=path).n_classes:,} characters in {path}")
-                return
-        make(path, options.folder, **elsewhere)
-        print(f"Omniglot is there: {load(path=path).n_classes:,} characters in {path}")
-    except (FetchError, OSError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("Stopped: run the command again, which starts anew.")
-
-
-if __name__ == "__main__":
-    main()

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from mlcourse.__main__ import main
 from mlcourse.runs import distributed, experiments, recorded, recording, worlds
 from mlcourse.runs.experiments import EXPERIMENTS
-from mlcourse.runs.protocols import PLAIN, SUPPORT, TRANSDUCTIVE
+from mlcourse.runs.plan import PLAIN, SUPPORT, TRANSDUCTIVE
 from mlcourse.runs.worlds import WORLDS
 from mlcourse.worlds import alphabets, omniglot, sample_episodes
 
@@ -168,12 +169,13 @@ def test_a_stop_during_the_tests_keeps_the_training(tmp_path, monkeypatch):
 # The command
 
 
-def run(*arguments, **how):
-    experiments.main([*map(str, arguments)], **how)
+def results(*arguments):
+    """`python -m mlcourse results`, in this process."""
+    main(["results", *map(str, arguments)])
 
 
 def test_without_a_name_it_lists_every_run_with_its_time(capsys):
-    run()
+    results()
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(EXPERIMENTS)
     assert all(re.search(r"about \d+ min|recorded", line) for line in lines)
@@ -189,41 +191,41 @@ def test_without_a_name_it_lists_every_run_with_its_time(capsys):
 )
 def test_wrong_arguments_get_a_sentence(arguments, sentence):
     with pytest.raises(SystemExit, match=sentence):
-        run(*arguments)
+        results(*arguments)
 
 
 def test_without_omniglot_it_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setattr(omniglot, "load", partial(LOAD, path=tmp_path / "none.npz"))
     with pytest.raises(SystemExit, match=r"fetch it with python -m mlcourse omniglot"):
-        run("pixels", "--out", tmp_path)
+        results("pixels", "--out", tmp_path)
 
 
 def test_a_shortened_run_goes_to_another_folder_and_its_file_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(experiments, "TRIALS", tmp_path)
-    few = {"waves": tiny(EXPERIMENTS["sine-maml-5shot"])._replace(iterations=70_000)}
-    run("waves", "--iterations", 7, experiments=few)
+    monkeypatch.setitem(EXPERIMENTS, "waves", tiny(EXPERIMENTS["sine-maml-5shot"])._replace(iterations=70_000))
+    results("waves", "--iterations", 7)
     file = json.loads((tmp_path / "waves.json").read_text())
     assert file["iterations"] == 7 and file["of the paper's budget"] == 1e-4
-    assert file["command"] == "python -m mlcourse.experiments waves --seed 0 --iterations 7"
+    assert file["command"] == "python -m mlcourse results waves --seed 0 --iterations 7"
     assert "Written to" in capsys.readouterr().out
     with pytest.raises(SystemExit, match=r"waves is recorded already, in .*: delete that file"):
-        run("waves", "--iterations", 7, experiments=few)
+        results("waves", "--iterations", 7)
 
 
 SCRIPT = """
 import sys, torch
 torch.set_num_threads(1)
 sys.path.insert(0, {tests!r})
-from test_experiments import EXPERIMENTS, experiments, tiny
+from test_experiments import EXPERIMENTS, results, tiny
 from mlcourse.runs import resumable
 resumable.PAUSE = 0.1
-waves = tiny(EXPERIMENTS["sine-maml-5shot"])._replace(iterations=800)
-experiments.main(["waves", "--out", {out!r}], experiments=dict(waves=waves))
+EXPERIMENTS["waves"] = tiny(EXPERIMENTS["sine-maml-5shot"])._replace(iterations=800)
+results("waves", "--out", {out!r})
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl+C to one process alone")
-def test_stopped_killed_and_continued_the_command_writes_what_it_would_have_written(tmp_path):
+def test_stopped_killed_and_continued_the_command_writes_what_it_would_have_written(tmp_path, monkeypatch):
     script = SCRIPT.format(tests=str(Path(__file__).parent), out=str(tmp_path / "cut"))
     checkpoint = tmp_path / "cut" / "waves.checkpoint"
     for number in (signal.SIGKILL, signal.SIGINT):
@@ -237,9 +239,9 @@ def test_stopped_killed_and_continued_the_command_writes_what_it_would_have_writ
     assert re.fullmatch(r"Stopped after \d+ of 800 iterations: the same command goes on from there\.\n", err)
 
     torch.set_default_dtype(torch.float32)  # as the command has it
-    waves = tiny(EXPERIMENTS["sine-maml-5shot"])._replace(iterations=800)
-    run("waves", "--out", tmp_path / "cut", experiments=dict(waves=waves))
-    run("waves", "--out", tmp_path / "uncut", experiments=dict(waves=waves))
+    monkeypatch.setitem(EXPERIMENTS, "waves", tiny(EXPERIMENTS["sine-maml-5shot"])._replace(iterations=800))
+    results("waves", "--out", tmp_path / "cut")
+    results("waves", "--out", tmp_path / "uncut")
     assert [path.name for path in (tmp_path / "cut").iterdir()] == ["waves.json"]
     cut, uncut = (json.loads((tmp_path / name / "waves.json").read_text()) for name in ("cut", "uncut"))
     for file in (cut, uncut):
@@ -264,13 +266,31 @@ def few(tmp_path_factory, no_omniglot):
     return folder
 
 
-def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, few):
+@pytest.fixture
+def readme(tmp_path, monkeypatch):
+    """A README with tables that are out of date."""
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n{experiments.BEGIN}\nold\n{experiments.END}\nafter\n", encoding="utf-8")
-    experiments.write_table(readme, tmp_path)
+    monkeypatch.setattr(experiments, "README", readme)
+    return readme
+
+
+def test_a_run_may_end_with_the_tables_and_a_trial_stays_out_of_them(tmp_path, monkeypatch, readme):
+    monkeypatch.setattr(recorded, "RESULTS", tmp_path)
+    monkeypatch.setattr(experiments, "TRIALS", tmp_path / "trials")
+    monkeypatch.setitem(EXPERIMENTS, "waves", tiny(EXPERIMENTS["sine-maml-5shot"]))
+    results("waves", "--iterations", 1, "--table")
     assert recorded.NONE in readme.read_text(encoding="utf-8")
-    experiments.write_table(readme, few)
-    experiments.write_table(readme, few)
+    results("waves", "--table")
+    assert f"{experiments.BEGIN}\n{recorded.tables(tmp_path)}\n{experiments.END}" in readme.read_text(encoding="utf-8")
+    assert "| MAML | 5-shot |" in readme.read_text(encoding="utf-8")
+
+
+def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, readme, few, capsys):
+    results("--table", "--out", tmp_path)
+    assert recorded.NONE in readme.read_text(encoding="utf-8") and capsys.readouterr().out == f"{recorded.NONE}\n"
+    experiments.write_table(few)
+    experiments.write_table(few)
     lines = readme.read_text(encoding="utf-8").splitlines()
     assert (lines[0], lines[-1]) == ("before", "after") and "old" not in lines
     value = r"[\d.]+%? ± [\d.]+( \([\d.]+%?\))?"

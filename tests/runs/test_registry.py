@@ -31,7 +31,7 @@ from mlcourse.worlds import alphabets, omniglot
 out = Path(sys.argv[1])
 few = zoo.validation_episodes(2)
 zoo.validation_episodes = lambda: few
-train_zoo.train_all(["newcomer"], seconds=0.05, to=out / "zoo.npz")
+train_zoo.train_all(["newcomer"], seconds=0.05, path=out / "zoo.npz")
 learner = zoo.learners(zoo.load(out / "zoo.npz"))["newcomer"]
 print("asked", tuple(learner(*few[:3]).shape))
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mlcourse import losses
+from mlcourse.__main__ import main
 from mlcourse.evaluation import evaluate
 from mlcourse.runs import train_zoo, zoo
 from mlcourse.runs.registry import METHODS
@@ -105,10 +106,10 @@ def test_the_command_trains_one_method_and_leaves_the_others(tmp_path, monkeypat
     monkeypatch.setattr(zoo, "validation_episodes", lambda: few)
     path = tmp_path / "zoo.npz"
     for name in "Siamese", "matching":
-        train_zoo.train_all([name], seconds=0.3, to=path)
+        main(["zoo", name, "--seconds", "0.3", "--to", str(path)])
     both = zoo.load(path)
     assert set(both) == {"Siamese", "matching"}
-    train_zoo.train_all(["matching"], seconds=0.3, to=path)
+    train_zoo.train_all(["matching"], seconds=0.3, path=path)
     torch.testing.assert_close(zoo.load(path)["Siamese"].theta, both["Siamese"].theta, rtol=0, atol=0)
 
 
@@ -127,9 +128,9 @@ def test_what_is_saved_is_what_is_loaded(tmp_path, characters):
 
 
 def test_an_unknown_method_is_refused_by_name(capsys):
-    with pytest.raises(SystemExit):
-        zoo.main(["MALM"])
-    assert "no method MALM" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["zoo", "MALM"])
+    assert f"there is no method MALM: choose from {', '.join(NAMES)}" in capsys.readouterr().err
 
 
 def test_a_missing_zoo_says_how_to_train_it(tmp_path):

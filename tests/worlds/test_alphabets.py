@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from mlcourse.__main__ import main
 from mlcourse.files import ROOT
 from mlcourse.worlds import alphabets, strokes
 
@@ -51,7 +52,7 @@ def test_the_stored_pixels_have_the_hash_that_the_readme_states(stored):
 def test_the_command_stores_what_it_makes_and_says_so(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(alphabets, "STORED", tmp_path / "few.npz")
     monkeypatch.setattr(alphabets, "make", lambda make=alphabets.make: make(2, seed=5))
-    alphabets.main()
+    main(["alphabets"])
     assert torch.equal(alphabets.load().images, alphabets.make().images)
     said = capsys.readouterr().out
     assert said.count("\n") == 1

@@ -28,6 +28,7 @@ import torch
 from PIL import Image
 
 from mlcourse import files
+from mlcourse.__main__ import main
 from mlcourse.files import ROOT
 from mlcourse.worlds import download, fetch_omniglot, omniglot
 
@@ -175,7 +176,9 @@ class Answer(BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serving(files: dict[str, bytes], habit: str = ""):
-    with Server(files, habit) as server:
+    """A server, to which the official address leads."""
+    with Server(files, habit) as server, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(fetch_omniglot, "OFFICIAL", server.address)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         try:
             yield server
@@ -190,9 +193,21 @@ def no_proxy(monkeypatch):
 
 
 @pytest.fixture
-def path(tmp_path):
+def set_path(monkeypatch):
+    """Says where the packed file of the tiny zips goes."""
+
+    def set_path(path: Path) -> Path:
+        monkeypatch.setattr(fetch_omniglot, "PATH", path)
+        monkeypatch.setattr(fetch_omniglot, "SOURCES", SOURCES)
+        return path
+
+    return set_path
+
+
+@pytest.fixture
+def path(tmp_path, set_path):
     """Where the packed file goes; an older one is there, and must outlive every failure."""
-    path = tmp_path / "data" / "omniglot.npz"
+    path = set_path(tmp_path / "data" / "omniglot.npz")
     path.parent.mkdir()
     path.write_bytes(OLD)
     return path
@@ -208,10 +223,15 @@ def folder(tmp_path):
     return folder
 
 
-def refused(path: Path, *options, **elsewhere) -> str:
+def omniglot_command(*options) -> None:
+    """`python -m mlcourse omniglot`, in this process."""
+    main(["omniglot", *map(str, options)])
+
+
+def refused(path: Path, *options) -> str:
     """The sentence with which the command gives up, after a look at what it leaves behind."""
     with pytest.raises(SystemExit) as stopped:
-        fetch_omniglot.main([*map(str, options), "--again"], path=path, **{"sources": SOURCES} | elsewhere)
+        omniglot_command(*options, "--again")
     sentence = stopped.value.code  # a string goes to stderr, and the exit code is 1
     assert isinstance(sentence, str) and len(sentence.splitlines()) == 1
     assert path.read_bytes() == OLD and os.listdir(path.parent) == [path.name]
@@ -230,8 +250,8 @@ def assert_whole(path: Path) -> None:
 
 
 def test_the_zips_are_downloaded_and_packed(path, capsys):
-    with serving(ZIPS) as server:
-        fetch_omniglot.main(["--again"], path=path, base=server.address, sources=SOURCES)
+    with serving(ZIPS):
+        omniglot_command("--again")
     assert capsys.readouterr().out == f"Omniglot is there: 7 characters in {path}\n"
     assert_whole(path)
 
@@ -241,12 +261,12 @@ def test_a_folder_does_in_place_of_a_network_even_with_files_zipped_anew(path, f
         anew = zipped(dict(reversed(files_of(name).items())), compresslevel=1)
         assert md5(anew).digest() != md5(ZIPS[name]).digest()
         (folder / name).write_bytes(anew)
-    fetch_omniglot.main(["--from", str(folder), "--again"], path=path, sources=SOURCES)
+    fetch_omniglot.fetch(folder, again=True)
     assert_whole(path)
 
 
 def test_the_two_sets_are_parts_of_the_whole(path, folder):
-    fetch_omniglot.main(["--from", str(folder)], path=path, sources=SOURCES)
+    fetch_omniglot.fetch(folder)
     assert omniglot.load("background", path=path).alphabet.tolist() == [0, 0, 1]
     assert omniglot.load("evaluation", path=path).alphabet.tolist() == [30, 30, 30, 31]
     with pytest.raises(ValueError, match="got 'test'"):
@@ -254,7 +274,7 @@ def test_the_two_sets_are_parts_of_the_whole(path, folder):
 
 
 def test_the_runs_keep_their_order_and_their_answers(path, folder):
-    fetch_omniglot.main(["--from", str(folder)], path=path, sources=SOURCES)
+    fetch_omniglot.fetch(folder)
     runs = omniglot.load_runs(path=path)
     assert [tuple(tensor.shape) for tensor in runs] == [(2, 3, 1, 28, 28), (2, 3)] * 2
     assert runs.y_support.tolist() == [[0, 1, 2]] * 2
@@ -268,22 +288,22 @@ def test_the_runs_keep_their_order_and_their_answers(path, folder):
 
 
 def test_what_is_there_already_is_left_alone_unless_it_is_asked_for_again(path, folder, capsys):
-    fetch_omniglot.main(["--from", str(folder)], path=path, sources=SOURCES)
+    omniglot_command("--from", folder)
     before = path.stat().st_ino
-    fetch_omniglot.main(["--from", str(folder)], path=path, sources=SOURCES)
+    omniglot_command("--from", folder)
     assert capsys.readouterr().out.endswith(f"Omniglot is there already: 7 characters in {path}\n")
     assert path.stat().st_ino == before
-    fetch_omniglot.main(["--from", str(folder), "--again"], path=path, sources=SOURCES)
+    omniglot_command("--from", folder, "--again")
     assert_whole(path)
 
 
 @pytest.mark.parametrize("part", [slice(0), slice(100), slice(-1), slice(7, None)])
 def test_a_damaged_file_is_named_as_such_and_made_anew(path, folder, part):
-    fetch_omniglot.main(["--from", str(folder)], path=path, sources=SOURCES)
+    fetch_omniglot.fetch(folder)
     path.write_bytes(path.read_bytes()[part])
     with pytest.raises(ValueError, match=r"is damaged.*--again"):
         omniglot.load(path=path)
-    fetch_omniglot.main(["--from", str(folder)], path=path, sources=SOURCES)
+    fetch_omniglot.fetch(folder)
     assert_whole(path)
 
 
@@ -303,10 +323,11 @@ def test_thin_strokes_survive_the_shrinking():
 # A bad network
 
 
-def test_without_a_network_it_says_so(path):
+def test_without_a_network_it_says_so(path, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert re.search("refused.*run the command again.*--from", refused(path, base=f"http://127.0.0.1:{port}/"))
+    monkeypatch.setattr(fetch_omniglot, "OFFICIAL", f"http://127.0.0.1:{port}/")
+    assert re.search("refused.*run the command again.*--from", refused(path))
 
 
 @pytest.mark.parametrize(
@@ -320,15 +341,17 @@ def test_without_a_network_it_says_so(path):
         ("never ends", "far too large"),
     ],
 )
-def test_when_a_download_fails_it_says_why_and_what_to_do(path, habit, reason):
-    with serving(ZIPS, habit) as server:
-        sentence = refused(path, base=server.address, timeout=0.5)
+def test_when_a_download_fails_it_says_why_and_what_to_do(path, monkeypatch, habit, reason):
+    monkeypatch.setattr(fetch_omniglot, "TIMEOUT", 0.5)
+    with serving(ZIPS, habit):
+        sentence = refused(path)
     assert re.search(f"images_evaluation.zip .*{reason}.*run the command again, which starts anew.*--from", sentence)
 
 
-def test_a_slow_connection_may_take_longer_than_the_timeout(path):
-    with serving(ZIPS, "is slow") as server:
-        fetch_omniglot.main(["--again"], path=path, base=server.address, sources=SOURCES, timeout=0.4)
+def test_a_slow_connection_may_take_longer_than_the_timeout(path, monkeypatch):
+    monkeypatch.setattr(fetch_omniglot, "TIMEOUT", 0.4)
+    with serving(ZIPS, "is slow"):
+        fetch_omniglot.fetch(again=True)
     assert_whole(path)
 
 
@@ -419,7 +442,7 @@ def test_entries_that_point_outside_the_folder_go_nowhere(tmp_path, path, folder
     outside = {place: b"x" for place in ("../outside.png", f"{tmp_path}/absolute", "images_evaluation/../../../up")}
     (folder / NAMES[1]).write_bytes(zipped(outside | files_of(NAMES[1])))
     before = set(tmp_path.rglob("*"))
-    fetch_omniglot.main(["--from", str(folder), "--again"], path=path, sources=SOURCES)
+    fetch_omniglot.fetch(folder, again=True)
     assert_whole(path)
     assert set(tmp_path.rglob("*")) == before
 
@@ -491,28 +514,30 @@ def small_disk(tmp_path):
         subprocess.run(["umount", disk], check=True)
 
 
-def test_a_full_disk_is_named_and_nothing_is_left_on_it(small_disk, folder):
-    path = small_disk / "omniglot.npz"
+def test_a_full_disk_is_named_and_nothing_is_left_on_it(small_disk, set_path, folder):
+    path = set_path(small_disk / "omniglot.npz")
     path.write_bytes(OLD)
     with contextlib.suppress(OSError), open(small_disk / "filler", "wb", buffering=0) as filler:
         while True:
             filler.write(bytes(1024))
     with pytest.raises(SystemExit, match=r"Could not write .*No space left on device"):
-        fetch_omniglot.main(["--from", str(folder), "--again"], path=path, sources=SOURCES)
+        omniglot_command("--from", folder, "--again")
     assert path.read_bytes() == OLD and sorted(os.listdir(small_disk)) == ["filler", "omniglot.npz"]
 
 
-def test_a_disk_for_reading_only_is_named_before_anything_is_downloaded(small_disk):
+def test_a_disk_for_reading_only_is_named_before_anything_is_downloaded(small_disk, set_path):
+    set_path(small_disk / "omniglot.npz")
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     with serving(ZIPS) as server, pytest.raises(SystemExit, match=r"Could not write .*Read-only file system"):
-        fetch_omniglot.main([], path=small_disk / "omniglot.npz", base=server.address, sources=SOURCES)
+        omniglot_command()
     assert server.n_requests == 0
 
 
-def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path, set_path):
+    set_path(tmp_path / "data" / "omniglot.npz")
     (tmp_path / "data").write_bytes(b"a file in the way")
     with pytest.raises(SystemExit, match="Could not write"):
-        fetch_omniglot.main([], path=tmp_path / "data" / "omniglot.npz", sources=SOURCES)
+        omniglot_command()
 
 
 # Stopped at any moment
@@ -544,8 +569,8 @@ def test_ctrl_c_leaves_everything_as_it_was(path, folder, monkeypatch, moment):
     assert refused(path, "--from", folder) == "Stopped: run the command again, which starts anew."
 
 
-def in_a_process(*arguments, **elsewhere) -> multiprocessing.Process:
-    process = multiprocessing.get_context("fork").Process(target=fetch_omniglot.main, args=arguments, kwargs=elsewhere)
+def in_a_process(*options) -> multiprocessing.Process:
+    process = multiprocessing.get_context("fork").Process(target=omniglot_command, args=options)
     process.start()
     return process
 
@@ -553,21 +578,20 @@ def in_a_process(*arguments, **elsewhere) -> multiprocessing.Process:
 @needs_fork
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_process_that_is_killed_leaves_no_half_file_under_the_name(path, folder, monkeypatch, moment):
-    command = ["--from", str(folder), "--again"]
     with monkeypatch.context() as patched:
         interrupt(patched, moment, signal.SIGKILL)
-        process = in_a_process(command, path=path, sources=SOURCES)
+        process = in_a_process("--from", folder, "--again")
         process.join(20)
     assert process.exitcode == -signal.SIGKILL
     assert path.read_bytes() == OLD
     left_over = [file for file in path.parent.iterdir() if file != path]
     assert len(left_over) <= 1
 
-    fetch_omniglot.main(command, path=path, sources=SOURCES)  # as if nothing had happened
+    fetch_omniglot.fetch(folder, again=True)  # as if nothing had happened
     assert_whole(path)
     for file in left_over:  # it may be another process's, so it stays for a day
         os.utime(file, (0, 0))
-    fetch_omniglot.main(command, path=path, sources=SOURCES)
+    fetch_omniglot.fetch(folder, again=True)
     assert os.listdir(path.parent) == [path.name]
 
 
@@ -582,7 +606,7 @@ def test_two_at_once_both_end_well(path, folder, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(files.os, "replace", replace)
-        two = [in_a_process(["--from", str(folder), "--again"], path=path, sources=SOURCES) for _ in range(2)]
+        two = [in_a_process("--from", folder, "--again") for _ in range(2)]
         for process in two:
             process.join(20)
     assert [process.exitcode for process in two] == [0, 0]
@@ -594,7 +618,7 @@ def test_two_at_once_both_end_well(path, folder, monkeypatch):
 @pytest.mark.parametrize("number, exit_code", [(signal.SIGINT, 1), (signal.SIGTERM, -signal.SIGTERM)])
 def test_a_stalled_download_can_be_stopped_from_outside(path, capfd, number, exit_code):
     with serving(ZIPS, "stalls") as server:
-        process = in_a_process(["--again"], path=path, base=server.address, sources=SOURCES)
+        process = in_a_process("--again")
         try:
             assert server.asked.acquire(timeout=20)
             time.sleep(0.1)  # until it waits for more
@@ -614,13 +638,13 @@ def test_a_stalled_download_can_be_stopped_from_outside(path, capfd, number, exi
 
 def test_help_names_the_options(capsys):
     with pytest.raises(SystemExit, match="0"):
-        fetch_omniglot.main(["--help"])
+        omniglot_command("--help")
     out = capsys.readouterr().out
     assert "python -m mlcourse omniglot" in out and "--from DIR" in out and "--again" in out
 
 
 def test_the_command_ends_with_code_1_and_one_line(tmp_path):
-    command = [sys.executable, "-m", "mlcourse.worlds.fetch_omniglot", "--again", "--from", str(tmp_path)]
+    command = [sys.executable, "-m", "mlcourse", "omniglot", "--again", "--from", str(tmp_path)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith(f"In {tmp_path} there is no images_background.zip") and ended.stderr.count("\n") == 1
@@ -637,8 +661,10 @@ def real(tmp_path_factory):
     path = tmp_path_factory.mktemp("real") / "omniglot.npz"
     files = {name: (REAL / name).read_bytes() for name in NAMES}
     sources = [source._replace(md5_sum=md5(files[source.name]).hexdigest()) for source in fetch_omniglot.SOURCES]
-    with serving(files) as server:
-        fetch_omniglot.main([], path=path, base=server.address, sources=tuple(sources))
+    with serving(files), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(fetch_omniglot, "PATH", path)
+        patched.setattr(fetch_omniglot, "SOURCES", tuple(sources))
+        fetch_omniglot.fetch()
     return path
 
 
