@@ -16,6 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..embedding import statistics
 from ..losses import mse
 from ..tasks import Task, check_examples
 from ..weights import Theta, stack, value_and_gradient
@@ -94,7 +95,7 @@ def meta_gradient(net, theta: Theta, task: Task, **how) -> tuple[Tensor, Theta]:
     task: its support set is all that is used. The paper draws more shots for training than the learner gets afterwards.
     how:  goes to `adapt`: alpha, steps, batch_size, rng, adam, loss
     """
-    return _towards(net, theta, task, **how)[:2]
+    return _displacement(net, theta, task, **how)[:2]
 
 
 class CarriedAdam:
@@ -110,7 +111,7 @@ class CarriedAdam:
 
     def __call__(self, theta: Theta, task: Task) -> tuple[Tensor, Theta]:
         """As `meta_gradient`; what Adam has learned is in `state` afterwards."""
-        loss, gradient, self.state = _towards(self.net, theta, task, adam=True, state=self.state, **self.how)
+        loss, gradient, self.state = _displacement(self.net, theta, task, adam=True, state=self.state, **self.how)
         return loss, gradient
 
 
@@ -125,10 +126,11 @@ def predict(
     returns: (n_tasks, n_query, ...)
     """
     phi = adapt(net, theta, x_support, y_support, **how).phi
-    return net(phi, x_query, **(dict(statistics_from=x_support) if support_statistics else {}))
+    return net(phi, x_query, **statistics(x_support, support_statistics))
 
 
-def _towards(net, theta: Theta, task: Task, *, steps: int, **how) -> tuple[Tensor, Theta, AdamState | None]:
+def _displacement(net, theta: Theta, task: Task, *, steps: int, **how) -> tuple[Tensor, Theta, AdamState | None]:
+    """The loss along the way, theta minus the mean of phi, and what Adam remembers."""
     if steps < 1:
         raise ValueError(f"Reptile follows where training leads, so it needs inner steps: got steps = {steps}")
     phi, loss, state = adapt(net, theta, task.x_support, task.y_support, steps=steps, **how)

@@ -17,7 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..tasks import Pairs, check_examples
+from ..embedding import embed, membership
+from ..tasks import Pairs
 from ..verification import verify
 from ..weights import Theta, value_and_gradient
 
@@ -41,8 +42,8 @@ def points(net, theta: Theta, pairs: Pairs, *, weighted: bool = False, **how) ->
     All drawings go through the network together, so that batch norm treats both sides alike.
     how: goes to the network, such as `statistics_from`
     """
-    embed = net.features if weighted else net
-    a, b = embed(theta, torch.cat([pairs.a, pairs.b]).unsqueeze(0), **how).chunk(2, dim=1)
+    both = torch.cat([pairs.a, pairs.b]).unsqueeze(0)  # (1, 2 * n_pairs, 1, h, w), as if of one task
+    a, b = _embedding(net, weighted)(theta, both, **how).chunk(2, dim=1)
     return a, b
 
 
@@ -98,22 +99,17 @@ def predict(
 
     x_support: (n_tasks, n_support, ...)    y_support: (n_tasks, n_support), labels 0 to n_way - 1
     x_query:   (n_tasks, n_query, ...)
-    support_statistics: batch norm takes the statistics of the support set, so that a query's scores do not depend on
-               the other queries; without it, those of support and queries together (transductive)
+    support_statistics: what batch norm uses, see `embedding.embed`
     returns:   (n_tasks, n_query, n_way), the mean similarity to the examples of each class
     A tie stays a tie: measure with `losses.fair_accuracy`, which gives no place an advantage.
     """
-    check_examples(x_support, y_support)
-    embed = net.features if weighted else net
-    how = dict(statistics_from=x_support) if support_statistics else {}
-    both = embed(theta, torch.cat([x_support, x_query], 1), **how)
-    support, query = both.split([x_support.shape[1], x_query.shape[1]], 1)
-    each = [similarity(net, theta, query, one.unsqueeze(1), weighted=weighted) for one in support.unbind(1)]
-    members = F.one_hot(y_support).to(support.dtype)  # (n_tasks, n_support, n_way)
-    counts = members.sum(1, keepdim=True)
-    if (counts == 0).any():
-        raise ValueError(f"each task needs a support example of every class from 0 to {members.shape[2] - 1}")
-    return torch.stack(each, 2) @ members / counts
+    f = _embedding(net, weighted)
+    z_support, z_query = embed(f, theta, x_support, x_query, support_statistics=support_statistics)
+    members = membership(z_support, y_support)
+    # One support example after the other: all at once would hold n_query * n_support differences of points.
+    alike = [similarity(net, theta, z_query, z.unsqueeze(1), weighted=weighted) for z in z_support.unbind(1)]
+    # (n_tasks, n_query, n_support) @ (n_tasks, n_support, n_way) -> (n_tasks, n_query, n_way), a sum, then a mean
+    return torch.stack(alike, 2) @ members / members.sum(1, keepdim=True)
 
 
 def diagnose(net, theta: Theta, pairs: Pairs, *, weighted: bool = False, **how) -> str:
@@ -136,6 +132,11 @@ def diagnose(net, theta: Theta, pairs: Pairs, *, weighted: bool = False, **how) 
     else:
         verdict = "as it should: same pairs are nearer than different ones"
     return f"{verdict} (area {area:.2f})"
+
+
+def _embedding(net, weighted: bool):
+    """What takes drawings to points: the net or, if weighted, all of it but its last layer."""
+    return net.features if weighted else net
 
 
 def _constant(x: Tensor) -> bool:

@@ -117,7 +117,7 @@ def measure(predict, tasks, experiment, test, stop, device):
     metric, unit = (losses.mse, 1) if experiment.data == "waves" else (losses.fair_accuracy, 100)
     per_task = []
     for task in tqdm(tasks, desc=test.setting, total=-(-test.episodes // test.at_once), disable=None, mininterval=1):
-        task = type(task)(*(tensor.to(device) for tensor in task))
+        task = task.map(lambda tensor: tensor.to(device))
         per_task.append(unit * evaluation.evaluate(predict, task, metric=metric).per_task.cpu())
         if stop:
             raise Stopped("Stopped during the tests: the same command begins with them, the training is done.")
@@ -145,8 +145,7 @@ def _sampler(experiment, characters, rng, device):
         draw = partial(pairs.sample_pairs if experiment.method == "Siamese" else episodes.sample_episodes, characters)
 
     def sample():
-        task = draw(rng=rng, **experiment.draw)
-        return type(task)(*(tensor.to(device) for tensor in task))
+        return draw(rng=rng, **experiment.draw).map(lambda tensor: tensor.to(device))
 
     return sample
 
