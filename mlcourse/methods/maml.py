@@ -8,6 +8,20 @@ Chelsea Finn, Pieter Abbeel, Sergey Levine, "Model-Agnostic Meta-Learning for Fa
     FOMAML  first_order=True   drop the second derivative, d phi / d theta = 1 (the same paper, section 5.2)
     ANIL    head_only=True     adapt the last layer only (Raghu, Raghu, Bengio, Vinyals, "Rapid Learning or Feature
                                Reuse?", 2020, arXiv:1909.09157)
+
+Example
+
+    import torch
+    from mlcourse.methods import maml
+    from mlcourse.networks import MLP
+    from mlcourse.worlds.sinusoids import sample_tasks
+
+    net, rng = MLP(1, 40, 40, 1), torch.Generator().manual_seed(0)
+    theta = net.init(rng)
+    for _ in range(100):
+        loss, gradient = maml.meta_gradient(net, theta, sample_tasks(25, k_shot=10, n_query=10, rng=rng), alpha=0.01)
+        theta = {name: p - 0.05 * gradient[name] for name, p in theta.items()}
+    loss  # on waves that it had not seen, after one step on ten points of each
 """
 
 from torch import Tensor
@@ -20,7 +34,7 @@ from ..weights import Theta, mean_and_gradient
 
 
 def meta_gradient(net, theta: Theta, task: Task, *, alpha, loss=mse, **how) -> tuple[Tensor, Theta]:
-    """The meta-loss and its gradient with respect to theta, as a dict with theta's names. As `meta_loss`."""
+    """The meta-loss and its gradient with respect to theta, as a dict with theta's names; settings as in `meta_loss`."""
 
     def mean_over_tasks(theta, task):
         return meta_loss(net, theta, task, alpha=alpha, loss=loss, **how)

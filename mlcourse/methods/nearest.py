@@ -1,6 +1,18 @@
 """Nearest neighbour: give a query the label of the support example that it resembles most. No training at all.
 
 The baseline that every table of this course carries. With the identity as `embed` it compares pixels.
+
+Example
+
+    import torch
+    from mlcourse.evaluation import evaluate
+    from mlcourse.losses import fair_accuracy
+    from mlcourse.methods import nearest
+    from mlcourse.worlds import alphabets, sample_episodes
+
+    rng = torch.Generator().manual_seed(0)
+    task = sample_episodes(alphabets.load(), 100, n_way=5, k_shot=1, n_query=5, rng=rng)
+    evaluate(nearest.predict, task, metric=fair_accuracy).percent()
 """
 
 import torch
@@ -16,9 +28,10 @@ def predict(x_support: Tensor, y_support: Tensor, x_query: Tensor, *, embed=None
     returns:   (n_tasks, n_query, n_way), minus the squared Euclidean distance to the nearest example of each class
     """
     embed = embed or (lambda x: x.flatten(2))
-    a, b = embed(x_query), embed(x_support)
+    a, b = embed(x_query), embed(x_support)  # (n_tasks, n_query, d), (n_tasks, n_support, d)
     # |a|^2 + |b|^2 - 2ab is exact for pixels that are 0 or 1, so that ties are ties on every machine
     distance = a.square().sum(2).unsqueeze(2) + b.square().sum(2).unsqueeze(1) - 2 * a @ b.mT
     classes = torch.arange(int(y_support.max()) + 1, device=y_support.device)
     other_class = y_support.unsqueeze(1).unsqueeze(-1) != classes  # (n_tasks, 1, n_support, n_way)
+    # (n_tasks, n_query, n_support, 1), infinite for other classes -> (n_tasks, n_query, n_support, n_way) -> its least
     return -distance.unsqueeze(-1).masked_fill(other_class, torch.inf).amin(2)

@@ -9,6 +9,20 @@ no query set and no second derivative. Yet for k = 2 and small alpha (section 5.
 
 with g_i and H_i the gradient and Hessian at theta on mini-batch i: the second term makes a task's mini-batches agree.
 With k = 1 it is missing, and Reptile is plain training on all tasks pooled.
+
+Example
+
+    import torch
+    from mlcourse.methods import reptile
+    from mlcourse.networks import MLP
+    from mlcourse.worlds.sinusoids import sample_tasks
+
+    net, rng = MLP(1, 40, 40, 1), torch.Generator().manual_seed(0)
+    theta = net.init(rng)
+    for _ in range(50):
+        loss, gradient = reptile.meta_gradient(net, theta, sample_tasks(10, 20, 1, rng=rng), alpha=0.02, steps=10)
+        theta = {name: p - 0.5 * gradient[name] for name, p in theta.items()}  # half of the way to where training led
+    loss  # along ten steps on waves that it had not seen
 """
 
 from typing import NamedTuple
@@ -151,10 +165,11 @@ def _mini_batches(x, y, steps, batch_size, rng):
         return [(x, y)] * steps
     n_tasks, n = x.shape[:2]
     passes = -(-steps * batch_size // n)  # rounded up
-    order = torch.rand(n_tasks, passes, n, generator=rng, device=rng.device).argsort(-1).flatten(1).to(x.device)
-    batches = order[:, : steps * batch_size].unflatten(1, (steps, batch_size)).unbind(1)
-    task = torch.arange(n_tasks, device=x.device).unsqueeze(1)
-    return ((x[task, batch], y[task, batch]) for batch in batches)
+    order = torch.rand(n_tasks, passes, n, generator=rng, device=rng.device).argsort(-1)
+    order = order.flatten(1).to(x.device)  # (n_tasks, passes * n)
+    batches = order[:, : steps * batch_size].unflatten(1, (steps, batch_size))  # (n_tasks, steps, batch_size)
+    task = torch.arange(n_tasks, device=x.device).unsqueeze(1)  # (n_tasks, 1)
+    return ((x[task, batch], y[task, batch]) for batch in batches.unbind(1))
 
 
 def _check(alpha, steps, batch_size, rng, n_support) -> None:

@@ -11,6 +11,20 @@ from its inputs which one was meant, but training shows it: with reversed labels
 margin^2 / 8, what it costs to hold all pairs at half the margin (1/40 less for 20 drawings a class). Proof: let S^2 and
 D^2 be the mean squared distances of pairs of one class and of two. Then D >= S, since drawings of two classes vary on
 average as those of one do, or more; so the loss is at least [max(0, margin - S)^2 + S^2] / 4 >= margin^2 / 8.
+
+Example
+
+    from functools import partial
+    import torch
+    from mlcourse.methods import siamese
+    from mlcourse.networks import ConvNet
+    from mlcourse.training import meta_train
+    from mlcourse.worlds import alphabets, sample_pairs
+
+    net, rng = ConvNet(None, filters=8), torch.Generator().manual_seed(0)
+    sample = partial(sample_pairs, alphabets.load(), 64, rng=rng)
+    trained = meta_train(partial(siamese.meta_gradient, net), net.init(rng), sample, n_iterations=30, beta=0.01)
+    siamese.diagnose(net, trained.theta, sample())
 """
 
 import torch
@@ -105,10 +119,10 @@ def predict(
     """
     f = _embedding(net, weighted)
     z_support, z_query = embed(f, theta, x_support, x_query, support_statistics=support_statistics)
-    members = membership(z_support, y_support)
+    members = membership(z_support, y_support)  # (n_tasks, n_support, n_way)
     # One support example after the other: all at once would hold n_query * n_support differences of points.
     alike = [similarity(net, theta, z_query, z.unsqueeze(1), weighted=weighted) for z in z_support.unbind(1)]
-    # (n_tasks, n_query, n_support) @ (n_tasks, n_support, n_way) -> (n_tasks, n_query, n_way), a sum, then a mean
+    # (n_tasks, n_query, n_support) @ (n_tasks, n_support, n_way) -> (n_tasks, n_query, n_way), divided by counts
     return torch.stack(alike, 2) @ members / members.sum(1, keepdim=True)
 
 

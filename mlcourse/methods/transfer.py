@@ -8,6 +8,19 @@ task gets a new one: the mean of each class on the features (`class_mean`), or w
 the head alone (`new_head`) or for the whole network (`fine_tune`). Such simple baselines can equal meta-learning:
 Chen et al. 2019, "A Closer Look at Few-shot Classification", arXiv:1904.04232; Tian et al. 2020, "Rethinking Few-Shot
 Image Classification: a Good Embedding Is All You Need?", arXiv:2003.11539.
+
+Example
+
+    import torch
+    from mlcourse import losses
+    from mlcourse.methods import transfer
+    from mlcourse.networks import ConvNet
+    from mlcourse.worlds import alphabets, sample_episodes
+
+    net, rng = ConvNet(None, filters=16), torch.Generator().manual_seed(0)
+    task = sample_episodes(alphabets.load(), 20, n_way=5, k_shot=5, n_query=5, rng=rng)
+    scores = transfer.new_head(net, net.init(rng), task.x_support, task.y_support, task.x_query, alpha=1.0, steps=20)
+    losses.accuracy(scores, task.y_query).mean()  # on features that nobody has trained; a blind guess gives 0.2
 """
 
 import torch.nn.functional as F
