@@ -34,7 +34,10 @@ from ..weights import Theta, mean_and_gradient
 
 
 def meta_gradient(net, theta: Theta, task: Task, *, alpha, loss=mse, **how) -> tuple[Tensor, Theta]:
-    """The meta-loss and its gradient with respect to theta, as a dict with theta's names; settings as in `meta_loss`."""
+    """The meta-loss and its gradient with respect to theta, as a dict with theta's names.
+
+    alpha: the inner rate    loss, how: as for `meta_loss`
+    """
 
     def mean_over_tasks(theta, task):
         return meta_loss(net, theta, task, alpha=alpha, loss=loss, **how)

@@ -33,5 +33,5 @@ def predict(x_support: Tensor, y_support: Tensor, x_query: Tensor, *, embed=None
     distance = a.square().sum(2).unsqueeze(2) + b.square().sum(2).unsqueeze(1) - 2 * a @ b.mT
     classes = torch.arange(int(y_support.max()) + 1, device=y_support.device)
     other_class = y_support.unsqueeze(1).unsqueeze(-1) != classes  # (n_tasks, 1, n_support, n_way)
-    # (n_tasks, n_query, n_support, 1), infinite for other classes -> (n_tasks, n_query, n_support, n_way) -> its least
+    # (n_tasks, n_query, n_support, n_way) -> (n_tasks, n_query, n_way): of each class the nearest example is left
     return -distance.unsqueeze(-1).masked_fill(other_class, torch.inf).amin(2)
