@@ -6,7 +6,7 @@
 depends on another's weights, so the gradient of the SUM of the task losses holds each task's own gradient.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -21,36 +21,45 @@ def adapt(net, theta: Theta, x: Tensor, y: Tensor, *, alpha, steps: int = 1, fir
 
     theta:       the weights to start from; they are not changed
     x, y:        support sets, (n_tasks, n_support, ...)
-    alpha:       the inner rate, one for all weights or a dict with one (a number or a tensor) for each name in theta
+    alpha:       the inner rate: one for all weights, or a dict with one for each name in theta, or a sequence of
+                 these, one for each step. A number must not be negative; a tensor may be, since it can be learned.
     steps:       how many gradient steps
     first_order: treat the gradients as constants, so that no second derivative is taken (FOMAML)
     loss:        from (predictions, y) to one value a task
-    returns:     phi, the adapted weights of every task, each (n_tasks, ...). If theta requires grad, phi is a
-                 differentiable function of it.
-    Raises ValueError for inputs that don't fit, and for negative steps or rates.
+    returns:     phi, the adapted weights of every task, each (n_tasks, ...). If theta or alpha requires grad, phi is
+                 a differentiable function of it.
+    Raises ValueError for inputs that don't fit, for negative steps, and for rates that are negative numbers.
     """
     check_examples(x, y)
     rates = _rates(theta, alpha, steps)
-    differentiable = any(isinstance(p, Tensor) and p.requires_grad for p in (*theta.values(), *rates.values()))
+    differentiable = any(isinstance(p, Tensor) and p.requires_grad for named in (theta, *rates) for p in named.values())
     with torch.enable_grad():
         phi = stack(theta, len(x))
         for p in phi.values():
             p.requires_grad_()
-        for _ in range(steps):
+        for rate in rates:
             value = loss(net(phi, x), y).sum()
             grads = torch.autograd.grad(value, list(phi.values()), create_graph=differentiable and not first_order)
-            phi = {name: p - rates[name] * g for (name, p), g in zip(phi.items(), grads, strict=True)}
+            phi = {name: p - rate[name] * g for (name, p), g in zip(phi.items(), grads, strict=True)}
     return phi if differentiable else {name: p.detach() for name, p in phi.items()}
 
 
-def _rates(theta: Theta, alpha, steps: int) -> dict:
-    """One rate for each name in theta, checked."""
+def _rates(theta: Theta, alpha, steps: int) -> list[dict]:
+    """For each step, one rate for each name in theta, checked."""
     if steps < 0:
         raise ValueError(f"the number of inner steps cannot be negative: got steps = {steps}")
+    if not isinstance(alpha, Sequence):
+        return [_rates_of_one_step(theta, alpha)] * steps
+    if len(alpha) != steps:
+        raise ValueError(f"alpha as a sequence needs one entry for each inner step: got {len(alpha)}, steps = {steps}")
+    return [_rates_of_one_step(theta, of_step) for of_step in alpha]
+
+
+def _rates_of_one_step(theta: Theta, alpha) -> dict:
     rates = alpha if isinstance(alpha, Mapping) else dict.fromkeys(theta, alpha)
     if rates.keys() != theta.keys():
         raise ValueError(f"alpha needs one rate for each of {list(theta)}: got rates for {list(rates)}")
     for name, rate in rates.items():
-        if (rate.min() if isinstance(rate, Tensor) else rate) < 0:
+        if not isinstance(rate, Tensor) and rate < 0:
             raise ValueError(f"an inner rate cannot be negative, that would climb: got alpha = {rate} for {name}")
     return rates

@@ -15,7 +15,7 @@ FILES = [path for room in ("methods", "networks") for path in sorted((PACKAGE / 
 def example(source: str) -> str:
     """The lines below `Example` in a file's docstring, as they would stand in a notebook's cell."""
     docstring = (ast.get_docstring(ast.parse(source)) or "") + "\n"
-    found = re.search(r"^Example\n\n((?:    .+\n|\n)+)", docstring, flags=re.M)
+    found = re.search(r"^Example\n((?:    .+\n|\n)+)", docstring, flags=re.M)
     assert found, "this file's docstring needs a line `Example` and below it, indented by four spaces, a call to try"
     return "\n".join(line.removeprefix("    ") for line in found[1].splitlines())
 

@@ -8,6 +8,8 @@ from mlcourse.losses import mse
 from mlcourse.networks import MLP
 from mlcourse.worlds import sinusoids
 
+NAMES = ("0.weight", "0.bias", "1.weight", "1.bias", "2.weight", "2.bias")
+
 
 @pytest.fixture
 def net():
@@ -44,6 +46,25 @@ def test_one_rate_a_parameter_moves_each_by_its_own(net, rng):
     alone = descend_one_task(net, theta, task.x_support[2], task.y_support[2], alpha, 3)
     for name, p in alone.items():
         torch.testing.assert_close(phi[name][2], p)
+
+
+def test_rates_a_step_are_taken_in_turn(net, rng):
+    theta, task = net.init(rng), sinusoids.sample_tasks(3, 5, 5, rng=rng)
+    alpha = [0.1, dict.fromkeys(theta, 0.02), torch.tensor(0.05)]
+    phi = adapt(net, theta, task.x_support, task.y_support, alpha=alpha, steps=3)
+    alone = theta
+    for rate in 0.1, 0.02, 0.05:
+        alone = descend_one_task(net, alone, task.x_support[2], task.y_support[2], rate, 1)
+    for name, p in alone.items():
+        torch.testing.assert_close(phi[name][2], p)
+
+
+def test_a_tensor_may_be_negative_and_climbs(net, rng):
+    theta, task = net.init(rng), sinusoids.sample_tasks(50, 5, 5, rng=rng)
+    for alpha in torch.tensor(-1e-3), {name: torch.full_like(p, -1e-3) for name, p in theta.items()}:
+        phi = adapt(net, theta, task.x_support, task.y_support, alpha=alpha)
+        before, after = (mse(net(weights, task.x_support), task.y_support) for weights in (theta, phi))
+        assert (after > before).all()
 
 
 def test_rates_can_be_learned_too(net, rng):
@@ -97,7 +118,9 @@ def test_adapting_works_where_gradients_are_switched_off(net, rng):
     [
         (dict(steps=-1), "steps = -1"),
         (dict(alpha=-0.1), "alpha = -0.1"),
-        (dict(alpha=torch.tensor(-0.1)), "cannot be negative"),
+        (dict(alpha=dict.fromkeys(NAMES, -0.1)), "alpha = -0.1 for 0.weight"),
+        (dict(alpha=[0.1, -0.2], steps=2), "alpha = -0.2"),
+        (dict(alpha=[0.1, 0.2]), "one entry for each inner step: got 2, steps = 1"),
         (dict(alpha={"0.weight": 0.1}), "one rate for each of"),
         (dict(y=None), "no labels"),
         (dict(y=torch.zeros(3, 4, 1)), "y has labels for 3 tasks of 4 examples"),

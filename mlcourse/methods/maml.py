@@ -10,7 +10,6 @@ Chelsea Finn, Pieter Abbeel, Sergey Levine, "Model-Agnostic Meta-Learning for Fa
                                Reuse?", 2020, arXiv:1909.09157)
 
 Example
-
     import torch
     from mlcourse.methods import maml
     from mlcourse.networks import MLP

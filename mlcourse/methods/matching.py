@@ -9,7 +9,6 @@ lets each point depend on the whole support set. They are a second network to tr
 little gain from them. Added: `scale`, which multiplies the cosine; the paper has 1.
 
 Example
-
     import torch
     from mlcourse import losses
     from mlcourse.methods import matching

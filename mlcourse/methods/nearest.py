@@ -3,7 +3,6 @@
 The baseline that every table of this course carries. With the identity as `embed` it compares pixels.
 
 Example
-
     import torch
     from mlcourse.evaluation import evaluate
     from mlcourse.losses import fair_accuracy

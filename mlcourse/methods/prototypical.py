@@ -8,7 +8,6 @@ equations 1 and 2. The squared distance matters: only it makes the mean the best
 classifier linear in f(x) (section 2.4).
 
 Example
-
     from functools import partial
     import torch
     from mlcourse.methods import prototypical

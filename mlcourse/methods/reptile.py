@@ -11,7 +11,6 @@ with g_i and H_i the gradient and Hessian at theta on mini-batch i: the second t
 With k = 1 it is missing, and Reptile is plain training on all tasks pooled.
 
 Example
-
     import torch
     from mlcourse.methods import reptile
     from mlcourse.networks import MLP

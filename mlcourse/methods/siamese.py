@@ -13,7 +13,6 @@ D^2 be the mean squared distances of pairs of one class and of two. Then D >= S,
 average as those of one do, or more; so the loss is at least [max(0, margin - S)^2 + S^2] / 4 >= margin^2 / 8.
 
 Example
-
     from functools import partial
     import torch
     from mlcourse.methods import siamese

@@ -10,7 +10,6 @@ Chen et al. 2019, "A Closer Look at Few-shot Classification", arXiv:1904.04232; 
 Image Classification: a Good Embedding Is All You Need?", arXiv:2003.11539.
 
 Example
-
     import torch
     from mlcourse import losses
     from mlcourse.methods import transfer

@@ -8,7 +8,6 @@ Stacked tasks lie side by side as channels: activations (n, n_tasks * filters, h
 norm over n_tasks * filters channels, so that every task has its own weights and its own statistics.
 
 Example
-
     import torch
     from mlcourse.networks import ConvNet
 

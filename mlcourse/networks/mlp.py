@@ -1,7 +1,6 @@
 """The multi-layer perceptron, for all tasks at once: the network of the lessons on waves.
 
 Example
-
     import torch
     from mlcourse.networks import MLP, stack
 

@@ -1,7 +1,6 @@
 """Anybody's network as a function of its weights: `from_module` wraps an nn.Module, so that any method can train it.
 
 Example
-
     import torch
     from mlcourse.methods import maml
     from mlcourse.networks import from_module

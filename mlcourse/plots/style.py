@@ -6,18 +6,10 @@ Importing this changes no setting of matplotlib: figures are drawn inside `plt.r
 import matplotlib.pyplot as plt
 import numpy as np
 
+from ..runs import registry
+
 SUPPORT, QUERY, TRUTH = "#D55E00", "#E69F00", "#555555"
-METHODS = {
-    "MAML": "#0072B2",
-    "FOMAML": "#009E73",
-    "ANIL": "#7A4FBF",
-    "Reptile": "#8C564B",
-    "Siamese": "#56B4E9",
-    "matching": "#7F7F00",
-    "prototypical": "#B2182B",
-    "pooled": "#CC79A7",
-    "from scratch": "#999999",
-}
+METHODS = {name: method.colour for name, method in registry.METHODS.items()} | {"from scratch": "#999999"}
 STYLE = {
     "figure.dpi": 100,
     "font.size": 10,

@@ -16,7 +16,19 @@ from ..files import DATA, ROOT
 from ..worlds.download import FetchError
 from . import distributed, recorded, recording
 from .checkpoints import CheckpointError
-from .protocols import anil, fomaml, maml, matching, pixels, prototypical, reptile, siamese, waves
+from .protocols import (
+    anil,
+    fomaml,
+    maml,
+    matching,
+    meta_sgd_waves,
+    pixels,
+    pooled_waves,
+    prototypical,
+    reptile,
+    siamese,
+    waves,
+)
 from .resumable import Stopped
 
 TRIALS = DATA / "trials"
@@ -52,8 +64,10 @@ EXPERIMENTS = {
     "reptile-runs": reptile(n_way=20, iterations=1200, minutes=20, runs=True),
     "sine-maml-5shot": waves(k_shot=5, papers=(0.67, 0.38, 0.35)),
     "sine-maml-10shot": waves(k_shot=10),
-    "sine-transfer-5shot": waves(k_shot=5, method="transfer", papers=(2.41, 2.23, 2.19)),
-    "sine-transfer-10shot": waves(k_shot=10, method="transfer"),
+    "sine-meta-sgd-5shot": meta_sgd_waves(k_shot=5),
+    "sine-meta-sgd-10shot": meta_sgd_waves(k_shot=10),
+    "sine-transfer-5shot": pooled_waves(k_shot=5, papers=(2.41, 2.23, 2.19)),
+    "sine-transfer-10shot": pooled_waves(k_shot=10),
 }
 
 
@@ -80,8 +94,7 @@ def put_between(page: Path, begin: str, end: str, what: str) -> None:
     page.write_text(f"{before}{begin}\n{what}\n{end}{after}", encoding="utf-8")
 
 
-def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command=None, **sources) -> None:
-    """The command; `sources` go to `recording.record`."""
+def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command=None) -> None:
     command = command or "python -m mlcourse.experiments"
     parser = argparse.ArgumentParser(prog=command, description="Run one of the recorded experiments, or list them.")
     parser.add_argument("name", nargs="?", help="the run; without it, all are listed")
@@ -115,7 +128,7 @@ def main(arguments: list[str] | None = None, *, experiments=EXPERIMENTS, command
     try:
         written = recording.record(
             options.name, experiment, seed=options.seed, out=out, device=device(options.device),
-            command=" ".join(said), **sources,
+            command=" ".join(said),
         )  # fmt: skip
     except (Stopped, CheckpointError, FetchError, FileNotFoundError, FloatingPointError, ValueError) as stopped:
         sys.exit(str(stopped) if distributed.rank() == 0 else 1)

@@ -41,12 +41,14 @@ class Experiment(NamedTuple):
     remarks: tuple[str, ...] = ()
     split: tuple[int, int] = (1200, 423)  # characters to train and to test on, drawn at random
     paper_n_tasks: int | None = None  # tasks an iteration in the paper, where ours has others
+    start: dict = {}  # goes to the method's `init`
 
 
 ADAM = dict(optimizer="Adam", beta=1e-3)
 FALLING = dict(ADAM, falls="to zero in a straight line")
 ROTATED = "Characters turned by 90, 180 and 270 degrees are extra classes, in training and test, drawn like any other."
 SPLIT = "1,200 characters drawn at random to train on, the other 423 to test on; not the list of Vinyals et al."
+ONE_STEP = dict(alpha=0.01, steps=1)
 OMNIGLOT = (ROTATED, SPLIT)
 TRIALS = "The 20 runs are 400 trials; the interval is over the 20 runs."
 WITHIN = (
@@ -121,7 +123,7 @@ def anil(*sizes, **options):
     return experiment._replace(remarks=(*experiment.remarks, remark))
 
 
-def reptile(n_way, iterations, minutes, papers=(), *, runs=False):
+def reptile(n_way, iterations, minutes, papers=((None, None), (None, None)), *, runs=False):
     """One network for 1 and for 5 shots, as in the paper's settings, where only the test differs."""
     alpha, batch, steps, its = (1e-3, 10, 5, 100_000) if n_way == 5 else (5e-4, 20, 10, 200_000)
     inner = dict(alpha=alpha, adam=True, beta1=0.0, loss="cross entropy")
@@ -133,7 +135,7 @@ def reptile(n_way, iterations, minutes, papers=(), *, runs=False):
     if not runs:
         remarks += ("One network serves both tests, as in the paper, where the settings of training are the same.",)
     tests = [
-        episodes(n_way, k, 1, at_test, NICHOL, *pair, episodes=600) for k, pair in zip((1, 5), papers, strict=False)
+        episodes(n_way, k, 1, at_test, NICHOL, *pair, episodes=600) for k, pair in zip((1, 5), papers, strict=True)
     ]
     return Experiment(
         method="Reptile",
@@ -171,9 +173,9 @@ def matching(n_way, k_shot, n_tasks, iterations, minutes, papers=None, *, runs=F
     )
 
 
-def prototypical(k_shot, iterations, minutes, papers=(), *, runs=False):
+def prototypical(k_shot, iterations, minutes, papers=(None, None), *, runs=False):
     """60-way training episodes; one network serves 5-way and 20-way tests, as in the paper."""
-    tests = [episodes(n, k_shot, 5, {}, SNELL, support=figure) for n, figure in zip((5, 20), papers, strict=False)]
+    tests = [episodes(n, k_shot, 5, {}, SNELL, support=figure) for n, figure in zip((5, 20), papers, strict=True)]
     return Experiment(
         method="prototypical",
         data="background" if runs else "omniglot",
@@ -193,10 +195,10 @@ def prototypical(k_shot, iterations, minutes, papers=(), *, runs=False):
     )
 
 
-def siamese(iterations, minutes, papers=(), *, runs=False):
+def siamese(iterations, minutes, papers=(None,) * 4, *, runs=False):
     """The weighted distance of Koch et al.; one network serves all tests, since it learns from pairs."""
     how = dict(weighted=True)
-    tests = [episodes(*size, 5, how, VINYALS, support=figure) for size, figure in zip(SIZES, papers, strict=False)]
+    tests = [episodes(*size, 5, how, VINYALS, support=figure) for size, figure in zip(SIZES, papers, strict=True)]
     remarks = ("No affine distortions, and the net of four blocks that the other methods have, not Koch's.", BUDGET)
     if not runs:
         remarks += ("One network serves all tests: it learns from pairs, and knows no ways and shots.",)
@@ -235,35 +237,45 @@ def pixels(*, runs=False):
     )
 
 
-def waves(k_shot, method="MAML", papers=(None, None, None)):
+def waves(k_shot, papers=(None, None, None), *, method="MAML", how=ONE_STEP, steps=(1, 5, 10), remarks=()):
     """The sine table: one inner step in training, 1, 5 and 10 at test."""
-    remarks = {
-        "MAML": ("Tested on 100 query points a task.",),
-        "transfer": ("Tested on 100 query points a task.", "Fine-tuned at 0.01; the paper tunes this rate."),
-    }
-    figures = zip((1, 5, 10), papers, strict=True)
     source = "Finn et al. 2017, table of sine regression"
+    tests = [
+        Test(
+            f"{k_shot}-shot, {n} step{'s' if n > 1 else ''}",
+            dict(k_shot=k_shot, n_query=100),
+            dict(alpha=0.01, steps=n),
+            {PLAIN: mse},
+            source,
+            episodes=600,
+            at_once=600,
+        )
+        for n, mse in zip(steps, papers, strict=True)
+    ]
     return Experiment(
         method=method,
         data="waves",
         net=dict(sizes=(1, 40, 40, 1)),
         draw=dict(n_tasks=25, k_shot=k_shot, n_query=k_shot),
-        how=dict(alpha=0.01, steps=1) if method == "MAML" else {},
+        how=how,
         outer=ADAM,
         iterations=70_000,
         paper_iterations=70_000,
-        tests=tuple(
-            Test(
-                f"{k_shot}-shot, {n} step{'s' if n > 1 else ''}",
-                dict(k_shot=k_shot, n_query=100),
-                dict(alpha=0.01, steps=n),
-                {PLAIN: mse},
-                source,
-                episodes=600,
-                at_once=600,
-            )
-            for n, mse in figures
-        ),
+        tests=tuple(tests),
         minutes=5,
-        remarks=remarks[method],
+        remarks=("Tested on 100 query points a task.", *remarks),
     )
+
+
+def pooled_waves(k_shot, papers=(None, None, None)):
+    """All waves pooled, then fine-tuned."""
+    remarks = ("Fine-tuned at 0.01; the paper tunes this rate.",)
+    return waves(k_shot, papers, method="transfer", how={}, remarks=remarks)
+
+
+def meta_sgd_waves(k_shot):
+    """Meta-SGD on waves, with its rates for one step."""
+    experiment = waves(k_shot, (None,), method="Meta-SGD", how={}, steps=(1,))
+    tests = tuple(test._replace(how={}) for test in experiment.tests)
+    remarks = (*experiment.remarks, "All rates start at 0.01; the paper draws them at random.")
+    return experiment._replace(start=dict(alpha=0.01), tests=tests, paper_iterations=None, remarks=remarks)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ..files import DATA
 from .protocols import PLAIN, SIZES, SUPPORT, TRANSDUCTIVE, shape
+from .registry import METHODS
 
 RESULTS = DATA / "results"
-METHODS = ("pixels", "Siamese", "matching", "prototypical", "MAML", "FOMAML", "ANIL", "Reptile", "transfer")
 CHARACTERS, WAVES = (*(shape(*size) for size in SIZES), "20 runs"), ("5-shot", "10-shot")
 NONE = "None is recorded yet."
 

@@ -56,6 +56,8 @@ def train(
     stop:        training saves its state and raises Stopped when this is no longer empty, see `stop_button`
     Raises CheckpointError if the checkpoint is damaged or of another run.
     """
+    if n_iterations == 0:
+        return State(theta, [], 0.0, commit)
     theta = {weight: p.detach().clone() for weight, p in theta.items()}
     optimizer = getattr(torch.optim, outer["optimizer"])(list(theta.values()), lr=outer["beta"])
     losses, spent, first = [], 0.0, distributed.rank() == 0

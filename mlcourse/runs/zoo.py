@@ -1,17 +1,10 @@
 """The zoo: every learned method of the course, trained on the same characters for the same time, weights and curves.
 
-    python -m mlcourse.zoo                 trains all of them anew, for a minute of processor time each
-    python -m mlcourse.zoo MAML Reptile    trains these, and leaves the others as they are
-
-They are trained on 30 of the invented alphabets. On 8 others each method gets three tries for its outer rate, in short
-runs, and whoever takes gradient steps on a new task gets six for the rate and number of these. `load` reads the result,
-`learners` makes it ready to be asked.
+All have the body of one convolutional network, 32 filters, halving by stride, and were trained on 30 of the invented
+alphabets by `train_zoo`. `load` reads them, `learners` makes them ready to be asked, `train` trains one of them anew.
 """
 
-import argparse
 import json
-import statistics
-import time
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -19,22 +12,22 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from .. import losses
-from ..evaluation import Evaluation, evaluate
+from ..evaluation import Evaluation
 from ..files import DATA, replacing
 from ..methods import nearest, transfer
+from ..networks import ConvNet
 from ..tasks import Task
 from ..training import meta_train
 from ..weights import Theta
-from ..worlds import alphabets, omniglot
+from ..worlds import alphabets
 from ..worlds.characters import Characters
 from ..worlds.episodes import sample_episodes, split_by_alphabet
-from .contestants import ALONE, EMBEDDING, LEARNERS, NAMES, initial, methods, ready
+from .registry import EMBEDDING, METHODS
 
 STORED, OMNIGLOT = DATA / "zoo.npz", DATA / "zoo_omniglot.json"
-SECONDS = 60.0  # of processor time, for each method's training
-TRIES = (1 / 3, 1.0, 3.0)  # times a method's usual outer rate
 MOMENTS = (0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1)  # shares of the training after which we look
+NAMES = tuple(sorted((name for name, method in METHODS.items() if method.zoo), key=lambda name: METHODS[name].lesson))
+LEARNERS = {learner: name for name in NAMES for learner in METHODS[name].zoo.learners}  # and the method it comes from
 
 
 class Entry(NamedTuple):
@@ -57,26 +50,35 @@ def validation_episodes(n_tasks: int = 200) -> Task:
     return sample_episodes(split()[1], n_tasks, n_way=5, k_shot=1, n_query=5, rng=rng)
 
 
+def ready(learner: str, theta: Theta, **adapt):
+    """One learner, from its name and its weights; adapt: alpha and steps, for those that take gradient steps."""
+    return partial(METHODS[LEARNERS[learner]].zoo.learners[learner].predict, theta, **adapt)
+
+
 def learners(zoo: dict[str, Entry]) -> dict:
     """Every learner as a function from (x_support, y_support, x_query) to scores, for `evaluate`; pixels come first."""
     untrained = EMBEDDING.init(torch.Generator().manual_seed(0))
-    found = {"pixels": nearest.predict, "random features": partial(transfer.class_mean, EMBEDDING, untrained, **ALONE)}
-    for name, (method, _, _) in LEARNERS.items():
+    random_features = partial(transfer.class_mean, EMBEDDING, untrained, support_statistics=True)
+    found = {"pixels": nearest.predict, "random features": random_features}
+    for name, method in LEARNERS.items():
         if method in zoo:
             found[name] = ready(name, zoo[method].theta, **zoo[method].settings["adapt"].get(name, {}))
     return found
 
 
-def iterations_in(seconds: float, name: str, characters: Characters) -> int:
-    """How many iterations of a method this machine can do in so much processor time, from a short trial."""
-    rng = torch.Generator().manual_seed(2)
-    method = methods(characters, rng)[name]
-    theta, times = method.net.init(rng), []
-    for _ in range(9):
-        start = time.process_time()
-        method.gradient(theta, method.sample())
-        times.append(time.process_time() - start)
-    return max(1, round(seconds / statistics.median(times[2:])))
+def recipe(name: str, characters: Characters, rng: torch.Generator) -> tuple:
+    """A method's network, its gradient, from (theta, task) to (loss, gradient), and what draws its batches."""
+    method = METHODS[name]
+    net, how = method.zoo.net or ConvNet(characters.n_classes, filters=32), dict(method.zoo.how)
+    if "batch_size" in how:
+        how["rng"] = rng  # mini-batches are drawn at random
+    return net, partial(method.gradient, net, **how), partial(method.zoo.draw, characters, rng=rng)
+
+
+def initial(name: str, net: ConvNet, rng: torch.Generator) -> Theta:
+    """The weights from which a method's training starts."""
+    theta = METHODS[name].init(net, rng, **METHODS[name].zoo.start)
+    return theta | {"3.scale": METHODS[name].zoo.scale * theta["3.scale"]}
 
 
 def train(name: str, characters: Characters, *, n_iterations: int, beta: float | None = None, look=None) -> Theta:
@@ -84,18 +86,17 @@ def train(name: str, characters: Characters, *, n_iterations: int, beta: float |
 
     look: called as look(iteration, theta) at the MOMENTS, the last time with the weights that are returned
     """
-    rng = torch.Generator().manual_seed(0)
-    method = methods(characters, rng)[name]
-    theta = initial(name, method.net, rng)
+    how, rng = METHODS[name].zoo, torch.Generator().manual_seed(0)
+    net, gradient, sample = recipe(name, characters, rng)
     moments = {round(share * n_iterations) for share in MOMENTS[:-1]} if look else set()
     trained = meta_train(
-        method.gradient,
-        theta,
-        method.sample,
+        gradient,
+        initial(name, net, rng),
+        sample,
         n_iterations=n_iterations,
-        beta=method.beta if beta is None else beta,
+        beta=how.beta if beta is None else beta,
         decay=True,
-        optimizer=method.optimizer,
+        optimizer=how.optimizer,
         watch=lambda iteration, theta: look(iteration, rounded(theta)) if iteration in moments else None,
     )
     theta = rounded(trained.theta)
@@ -107,51 +108,6 @@ def train(name: str, characters: Characters, *, n_iterations: int, beta: float |
 def rounded(theta: Theta) -> Theta:
     """The weights as they will be stored, in 16 bits."""
     return {name: p.detach().half().float() for name, p in theta.items()}
-
-
-def raise_one(name: str, *, seconds: float = SECONDS, episodes: Task | None = None) -> Entry:
-    """Choose a method's outer rate, train it for `seconds` of processor time, and choose how it adapts."""
-    characters, episodes = split()[0], episodes or validation_episodes()
-    asked = next(learner for learner, (method, _, _) in LEARNERS.items() if method == name)
-
-    def accuracy(learner, theta, **adapt):
-        return evaluate(ready(learner, theta, **adapt), episodes, metric=losses.fair_accuracy)
-
-    def usual(theta):
-        choices = LEARNERS[asked][2]
-        return accuracy(asked, theta, **(dict(alpha=choices[0][-1], steps=choices[1][1]) if choices else {}))
-
-    few = iterations_in(seconds / 12, name, characters)
-    tried, started, looking, times, results = {}, time.process_time(), 0.0, [], []
-    for share in TRIES:
-        beta = share * methods(characters, torch.Generator())[name].beta
-        theta = train(name, characters, n_iterations=few, beta=beta)
-        begin = time.process_time()
-        tried[beta] = usual(theta).mean
-        looking += time.process_time() - begin
-    n_iterations = max(1, round(seconds * len(TRIES) * few / (time.process_time() - started - looking)))
-    beta = max(tried, key=tried.get)
-    started, looking = time.process_time(), 0.0
-    started, looking, times, results = time.process_time(), 0.0, [], []
-
-    def look(iteration, theta):
-        nonlocal looking
-        begin = time.process_time()
-        times.append(begin - started - looking)
-        results.append(usual(theta)._replace(per_task=torch.empty(0)))
-        looking += time.process_time() - begin
-
-    theta = train(name, characters, n_iterations=n_iterations, beta=beta, look=look)
-    adapt = {}
-    for learner, (method, _, choices) in LEARNERS.items():
-        if method == name and choices:
-            grid = [dict(alpha=alpha, steps=steps) for alpha in choices[0] for steps in choices[1]]
-            adapt[learner] = max(grid, key=lambda how, learner=learner: accuracy(learner, theta, **how).mean)
-    theta = {key: p for key, p in theta.items() if name != "pooled" or not key.startswith("head.")}
-    settings = dict(
-        n_iterations=n_iterations, beta=beta, tried=list(tried.items()), adapt=adapt, torch=str(torch.__version__)
-    )
-    return Entry(theta, times, results, settings)
 
 
 def save(zoo: dict[str, Entry], path: Path = STORED) -> None:
@@ -167,64 +123,29 @@ def save(zoo: dict[str, Entry], path: Path = STORED) -> None:
         np.savez_compressed(file, **arrays)
 
 
-def load(path: Path = STORED) -> dict[str, Entry]:
-    """Read a zoo that `save` wrote: an Entry for each method, by name."""
+def load(path: Path = STORED, *, up_to: int | None = None) -> dict[str, Entry]:
+    """Read a zoo that `save` wrote: an Entry for each method, by name.
+
+    up_to: the number of a lesson; leave out the methods that only later ones teach
+    """
     if not path.is_file():
-        raise FileNotFoundError(f"There is no {path}: train it with `python -m mlcourse.zoo`.")
+        raise FileNotFoundError(f"There is no {path}: train it with `python -m mlcourse zoo`.")
     with np.load(path, allow_pickle=False) as stored:
         arrays = dict(stored)
     zoo = {}
-    for name in (name for name in NAMES if f"{name}/curve" in arrays):
-        start = f"{name}/theta/"
-        weights = {key.removeprefix(start): array for key, array in arrays.items() if key.startswith(start)}
-        theta = {key: torch.from_numpy(array.astype(np.float32)) for key, array in weights.items()}
-        seconds, mean, interval = arrays[f"{name}/curve"].T.tolist()
-        accuracy = [Evaluation(m, i, torch.empty(0)) for m, i in zip(mean, interval, strict=True)]
-        zoo[name] = Entry(theta, seconds, accuracy, json.loads(str(arrays[f"{name}/settings"])))
+    for name in NAMES:
+        if f"{name}/curve" in arrays and (up_to is None or METHODS[name].lesson <= up_to):
+            start = f"{name}/theta/"
+            weights = {key.removeprefix(start): array for key, array in arrays.items() if key.startswith(start)}
+            theta = {key: torch.from_numpy(array.astype(np.float32)) for key, array in weights.items()}
+            seconds, mean, interval = arrays[f"{name}/curve"].T.tolist()
+            accuracy = [Evaluation(m, i, torch.empty(0)) for m, i in zip(mean, interval, strict=True)]
+            zoo[name] = Entry(theta, seconds, accuracy, json.loads(str(arrays[f"{name}/settings"])))
     return zoo
 
 
-def record_omniglot(zoo: dict[str, Entry], path: Path = OMNIGLOT, *, n_tasks: int = 400) -> None:
-    """Measure all learners on 5-way 1-shot tasks of the real Omniglot, and write the results down."""
-    rng = torch.Generator().manual_seed(3)
-    episodes = sample_episodes(omniglot.load(), n_tasks, n_way=5, k_shot=1, n_query=5, rng=rng)
-    results = {}
-    for name, learner in learners(zoo).items():
-        result = evaluate(learner, episodes, metric=losses.fair_accuracy)
-        results[name] = dict(mean=round(result.mean, 5), interval=round(result.interval, 5))
-    record = dict(
-        what="5-way 1-shot accuracy on all 1,623 characters of Omniglot, trained on invented alphabets",
-        command="python -m mlcourse.zoo", episodes=n_tasks, queries=5, seed=3, batch_norm="support statistics",
-        torch=str(torch.__version__), results=results,
-    )  # fmt: skip
-    with replacing(path) as file:
-        file.write((json.dumps(record, indent=1) + "\n").encode())
-
-
-def on_omniglot(path: Path = OMNIGLOT) -> dict[str, Evaluation]:
-    """What `record_omniglot` has recorded, by learner; per_task is empty."""
+def on_omniglot(path: Path = OMNIGLOT, *, up_to: int | None = None) -> dict[str, Evaluation]:
+    """What `train_zoo` has recorded on the real Omniglot, by learner; per_task is empty. up_to: see `load`."""
     results = json.loads(path.read_text(encoding="utf-8"))["results"]
-    return {name: Evaluation(**result, per_task=torch.empty(0)) for name, result in results.items()}
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Train what is asked for, one method after the other, storing each as soon as it is ready."""
-    parser = argparse.ArgumentParser(prog="python -m mlcourse.zoo", description="Train every method of the course.")
-    parser.add_argument("methods", nargs="*", metavar="METHOD", help=f"{', '.join(NAMES)} (default: all)")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="processor time for each (default: 60)")
-    parser.add_argument("--to", type=Path, default=STORED, help="file to write (default: data/zoo.npz)")
-    options = parser.parse_args(arguments)
-    if unknown := set(options.methods) - set(NAMES):
-        parser.error(f"there is no method {', '.join(sorted(unknown))}: choose from {', '.join(NAMES)}")
-    torch.set_num_threads(1)
-    for name in options.methods or NAMES:
-        print(f"{name}: three short tries, then {options.seconds:g} seconds", flush=True)
-        entry = raise_one(name, seconds=options.seconds)
-        save((load(options.to) if options.to.is_file() else {}) | {name: entry}, options.to)
-        print(f"{name}: {entry.accuracy[-1].percent()} on validation after {entry.seconds[-1]:.0f} s", flush=True)
-    if omniglot.PATH.is_file() and options.to == STORED:
-        record_omniglot(load())
-
-
-if __name__ == "__main__":
-    main()
+    late = {learner for learner, name in LEARNERS.items() if up_to is not None and METHODS[name].lesson > up_to}
+    return {name: Evaluation(**result, per_task=torch.empty(0)) for name, result in results.items() if name not in late}

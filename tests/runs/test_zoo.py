@@ -7,8 +7,9 @@ import torch
 
 from mlcourse import losses
 from mlcourse.evaluation import evaluate
-from mlcourse.runs import zoo
-from mlcourse.runs.contestants import LEARNERS, NAMES, methods
+from mlcourse.runs import train_zoo, zoo
+from mlcourse.runs.registry import METHODS
+from mlcourse.runs.zoo import LEARNERS, NAMES
 from mlcourse.worlds import sample_episodes
 
 LEAST = {"pooled": 0.70, "MAML": 0.68, "FOMAML": 0.60, "ANIL": 0.60, "Reptile": 0.55, "Siamese": 0.62}
@@ -41,14 +42,14 @@ def test_the_stored_weights_reach_on_new_alphabets_what_they_should():
     rng = torch.Generator().manual_seed(5)
     episodes = sample_episodes(zoo.split()[2], 60, n_way=5, k_shot=1, n_query=5, rng=rng)
     for name, learner in zoo.learners(zoo.load()).items():
-        least = LEAST.get(LEARNERS[name][0], 0.7) if name in LEARNERS else 0.25
+        least = LEAST.get(LEARNERS[name], 0.7) if name in LEARNERS else 0.25
         assert evaluate(learner, episodes, metric=losses.fair_accuracy).mean > least, name
 
 
 def test_the_curves_start_before_training_end_after_it_and_got_the_same_time():
     for name, entry in zoo.load().items():
         assert entry.seconds[0] < 1 and sorted(entry.seconds) == entry.seconds
-        assert 0.7 * zoo.SECONDS < entry.seconds[-1] < 1.3 * zoo.SECONDS, name
+        assert 0.7 * train_zoo.SECONDS < entry.seconds[-1] < 1.3 * train_zoo.SECONDS, name
         assert entry.accuracy[-1].mean > entry.accuracy[0].mean
 
 
@@ -61,11 +62,12 @@ def test_every_method_had_as_many_tries_for_its_outer_rate_and_the_best_was_take
 
 def test_who_adapts_had_six_tries_and_took_one_of_them():
     stored = zoo.load()
-    for learner, (method, _, choices) in LEARNERS.items():
-        if choices:
-            assert len(choices[0]) * len(choices[1]) == 6
-            chosen = stored[method].settings["adapt"][learner]
-            assert chosen["alpha"] in choices[0] and chosen["steps"] in choices[1]
+    for name in NAMES:
+        for learner, (_, rates, steps) in METHODS[name].zoo.learners.items():
+            if rates:
+                assert len(rates) * len(steps) == 6
+                chosen = stored[name].settings["adapt"][learner]
+                assert chosen["alpha"] in rates and chosen["steps"] in steps
 
 
 def test_no_alphabet_is_in_two_parts():
@@ -103,10 +105,10 @@ def test_the_command_trains_one_method_and_leaves_the_others(tmp_path, monkeypat
     monkeypatch.setattr(zoo, "validation_episodes", lambda: few)
     path = tmp_path / "zoo.npz"
     for name in "Siamese", "matching":
-        zoo.main([name, "--seconds", "0.3", "--to", str(path)])
+        train_zoo.train_all([name], seconds=0.3, to=path)
     both = zoo.load(path)
     assert set(both) == {"Siamese", "matching"}
-    zoo.main(["matching", "--seconds", "0.3", "--to", str(path)])
+    train_zoo.train_all(["matching"], seconds=0.3, to=path)
     torch.testing.assert_close(zoo.load(path)["Siamese"].theta, both["Siamese"].theta, rtol=0, atol=0)
 
 
@@ -131,12 +133,14 @@ def test_an_unknown_method_is_refused_by_name(capsys):
 
 
 def test_a_missing_zoo_says_how_to_train_it(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"python -m mlcourse\.zoo"):
+    with pytest.raises(FileNotFoundError, match=r"python -m mlcourse zoo"):
         zoo.load(tmp_path / "zoo.npz")
 
 
-def test_the_methods_are_those_that_are_named(characters):
-    assert tuple(methods(characters, torch.Generator())) == NAMES
+def test_the_zoo_is_in_the_order_of_the_lessons_and_gives_those_of_some():
+    lessons = [METHODS[name].lesson for name in NAMES]
+    assert lessons == sorted(lessons)
+    assert list(zoo.load(up_to=3)) == [name for name in NAMES if METHODS[name].lesson <= 3]
 
 
 def test_the_omniglot_record_names_every_learner_and_how_it_was_measured():

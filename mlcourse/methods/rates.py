@@ -1,0 +1,123 @@
+"""Learned inner rates: how fast each weight adapts is meta-learned together with where it starts.
+
+    phi = theta - alpha * grad L_support(theta),  theta and alpha minimise  sum over tasks of  L_query(phi)
+
+alpha holds one rate for each weight, of either sign, and * multiplies weight by weight. This is Meta-SGD: Zhenguo Li,
+Fengwei Zhou, Fei Chen, Hang Li, "Meta-SGD: Learning to Learn Quickly for Few-Shot Learning", 2017, arXiv:1707.09835.
+Its step need not follow the gradient, so the rates learn a direction as well as a length. The paper draws the first
+rates at random; ours all start at one number, where the method is MAML.
+
+With each="tensor" and steps > 1 they are the coarser rates of MAML++, one for each step and layer: Antreas Antoniou,
+Harrison Edwards, Amos Storkey, "How to train your MAML", 2019, arXiv:1810.09502. As in the authors' code, a layer's
+weight and its bias are two tensors with a rate each.
+
+Weights and rates stay in one dict of named tensors, which is trained and stored as theta is everywhere else. A rate's
+name says its step and its weights: "alpha.0.2.bias" is that of "2.bias" in the first step.
+
+Example
+    from functools import partial
+    import torch
+    from mlcourse.methods import rates
+    from mlcourse.networks import MLP
+    from mlcourse.training import meta_train
+    from mlcourse.worlds.sinusoids import sample_tasks
+
+    net, rng = MLP(1, 40, 40, 1), torch.Generator().manual_seed(0)
+    sample = partial(sample_tasks, 25, k_shot=5, n_query=5, rng=rng)
+    trained = meta_train(partial(rates.meta_gradient, net), rates.init(net.init(rng)), sample, n_iterations=50)
+    rates.split(trained.theta)[1][0]["1.weight"].aminmax()  # the least and the greatest; all of them began at 0.01
+"""
+
+from torch import Tensor
+
+from ..embedding import statistics
+from ..inner_loop import adapt
+from ..losses import mse
+from ..tasks import Task, check_examples
+from ..weights import Theta, mean_and_gradient
+
+PREFIX = "alpha."  # of a rate's name: alpha.STEP.NAME
+
+
+def init(theta: Theta, *, alpha: float = 0.01, each: str = "weight", steps: int = 1) -> Theta:
+    """The weights to train: theta itself, and beside it its rates, all of them alpha.
+
+    each:    what has a rate of its own, every "weight" (Meta-SGD) or every "tensor" of weights (MAML++)
+    steps:   how many inner steps have rates of their own
+    returns: a dict with theta's names, and for each step and name a rate: (...) as its weights, or () for a tensor
+    """
+    if each not in ("weight", "tensor"):
+        raise ValueError(f'each "weight" can have a rate, or each "tensor" of weights: got each = {each!r}')
+    if steps < 1 or alpha < 0:
+        raise ValueError(f"rates are for one step or more, and start at 0 or above: got {steps} steps, alpha = {alpha}")
+    if taken := [name for name in theta if name.startswith(PREFIX)]:
+        raise ValueError(f"names that start with {PREFIX} are those of rates, and theta has {taken[0]} already")
+    rates = {
+        f"{PREFIX}{step}.{name}": p.new_full(p.shape if each == "weight" else (), alpha)
+        for step in range(steps)
+        for name, p in theta.items()
+    }
+    return theta | rates
+
+
+def split(weights: Theta) -> tuple[Theta, list[Theta]]:
+    """theta, and its rates step by step, each a dict with theta's names."""
+    theta = {name: p for name, p in weights.items() if not name.startswith(PREFIX)}
+    alpha = []
+    while first := {name: p for name, p in weights.items() if name.startswith(f"{PREFIX}{len(alpha)}.")}:
+        alpha.append({name.split(".", 2)[2]: p for name, p in first.items()})
+    if not alpha:
+        raise ValueError(f"these weights hold no rates, `rates.init` makes some: got {list(weights)}")
+    return theta, alpha
+
+
+def predict(
+    net,
+    weights: Theta,
+    x_support: Tensor,
+    y_support: Tensor,
+    x_query: Tensor,
+    *,
+    steps: int | None = None,
+    first_order: bool = False,
+    support_statistics: bool = False,
+    loss=mse,
+) -> Tensor:
+    """Adapt to each support set at the learned rates, then predict its query set.
+
+    weights:   theta and its rates, as `init` makes them
+    x_support, y_support: (n_tasks, n_support, ...)    x_query: (n_tasks, n_query, ...)
+    steps:     how many inner steps; None for as many as have rates. Beyond these, the last step's rates are repeated.
+    first_order, loss: the inner loop's, see `inner_loop.adapt`
+    support_statistics: batch norm takes the statistics of the support set for the query set too, see `maml.predict`
+    returns:   (n_tasks, n_query, ...)
+    """
+    theta, alpha = split(weights)
+    steps = len(alpha) if steps is None else steps
+    alpha = [alpha[min(step, len(alpha) - 1)] for step in range(steps)]
+    phi = adapt(net, theta, x_support, y_support, alpha=alpha, steps=steps, first_order=first_order, loss=loss)
+    return net(phi, x_query, **statistics(x_support, support_statistics))
+
+
+def meta_loss(net, weights: Theta, task: Task, *, loss=mse, **how) -> Tensor:
+    """The query loss after adapting, averaged over tasks: a scalar, differentiable in theta and in the rates.
+
+    `how` goes to `predict`: steps, first_order, support_statistics.
+    """
+    check_examples(task.x_query, task.y_query)
+    prediction = predict(net, weights, task.x_support, task.y_support, task.x_query, loss=loss, **how)
+    return loss(prediction, task.y_query).mean()
+
+
+def meta_gradient(net, weights: Theta, task: Task, *, steps: int | None = None, **how) -> tuple[Tensor, Theta]:
+    """The meta-loss and its gradient with respect to theta and to the rates, as a dict with the names of weights.
+
+    As `meta_loss`. With first_order=True each inner gradient counts as a constant: the rates of the last step keep
+    their whole gradient, those of earlier steps and theta lose the second derivatives.
+    Raises ValueError when there are fewer steps than rates, since some of these would learn nothing.
+    """
+    if steps is not None and steps < (n_rates := len(split(weights)[1])):
+        raise ValueError(f"every rate needs a step to learn from: got steps = {steps} for rates of {n_rates} steps")
+    return mean_and_gradient(
+        lambda weights, task: meta_loss(net, weights, task, steps=steps, **how), net, weights, task
+    )

@@ -1,0 +1,148 @@
+"""Every method that is trained, recorded, tabled or drawn: to add one to all of these, write its entry here.
+
+The zoo of lesson 09 takes those with a `zoo`, in the order of the lessons; tables take all, in the order of this list.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import torch
+
+from .. import losses
+from ..methods import maml, matching, nearest, prototypical, rates, reptile, siamese, transfer
+from ..networks import ConvNet
+from ..worlds.episodes import sample_episodes
+from ..worlds.pairs import sample_pairs
+from ..worlds.pooled import sample_pooled
+
+EMBEDDING, CLASSIFIER = ConvNet(None, filters=32), ConvNet(5, filters=32)
+SMALL = 0.2  # matching and prototypical networks learn faster when their points start close together, see lesson 08
+
+
+class Learner(NamedTuple):
+    """A way to ask a trained network about new tasks."""
+
+    predict: Callable  # from (theta, x_support, y_support, x_query, **adapt) to scores
+    rates: tuple[float, ...] = ()  # what to choose from, for those that take gradient steps, the rate of training last
+    steps: tuple[int, ...] = ()
+
+
+class Contestant(NamedTuple):
+    """How the zoo of lesson 09 trains a method, and the learners that come of it."""
+
+    net: ConvNet | None  # None for a classifier of all training characters
+    draw: Callable  # from (characters, rng=...) to a batch of tasks, of pairs, or of plain drawings
+    beta: float  # its usual outer rate
+    learners: dict[str, Learner]
+    how: dict = {}  # goes to the method's gradient
+    start: dict = {}  # goes to its `init`
+    optimizer: type = torch.optim.Adam
+    scale: float = 1.0  # of the last block's points before training
+
+
+class Method(NamedTuple):
+    """A method, and what is known of it outside its file."""
+
+    colour: str  # in every figure
+    lesson: int  # that teaches it
+    gradient: Callable | None  # from (net, theta, task, **how) to (loss, gradient); None where nothing is trained
+    predict: Callable  # from (net, theta, x_support, y_support, x_query, **how) to scores
+    zoo: Contestant | None = None
+    init: Callable = lambda net, rng: net.init(rng)  # from (net, rng, **start) to the weights before training
+
+
+def _episodes(n_tasks: int, n_way: int, k_shot: int = 1, n_query: int = 5) -> Callable:
+    return partial(sample_episodes, n_tasks=n_tasks, n_way=n_way, k_shot=k_shot, n_query=n_query)
+
+
+def _alone(predict: Callable, net: ConvNet, **how) -> Callable:
+    """Asked with the statistics of the support set, so that no query's scores depend on the other queries."""
+    return partial(predict, net, support_statistics=True, **how)
+
+
+def _embeds(name: str, method, how: dict, **training) -> Contestant:
+    """An embedding, that needs no gradient step on a new task."""
+    return Contestant(EMBEDDING, how=how, learners={name: Learner(_alone(method.predict, EMBEDDING))}, **training)
+
+
+def _with_rates(net, rng: torch.Generator, **start):
+    return rates.init(net.init(rng), **start)
+
+
+def _adapts(name: str, **variant) -> Contestant:
+    """MAML or a relative: trained with one step at 0.4, and asked with the best of six ways to take steps."""
+    asked = _alone(maml.predict, CLASSIFIER, loss=losses.cross_entropy, head_only=variant.get("head_only", False))
+    return Contestant(
+        CLASSIFIER,
+        draw=_episodes(4, n_way=5),
+        beta=0.004,
+        how=dict(alpha=0.4, loss=losses.cross_entropy, **variant),
+        learners={name: Learner(asked, rates=(0.2, 0.4), steps=(1, 3, 10))},
+    )
+
+
+METHODS = {
+    "pixels": Method("#999999", 4, None, lambda net, theta, *seen: nearest.predict(*seen)),
+    "Siamese": Method(
+        "#56B4E9", 7, siamese.meta_gradient, siamese.predict,
+        _embeds("Siamese", siamese, dict(margin=5.0), draw=partial(sample_pairs, n_pairs=64), beta=0.005),
+    ),
+    "matching": Method(
+        "#7F7F00", 8, matching.meta_gradient, matching.predict,
+        _embeds("matching", matching, {}, draw=_episodes(1, n_way=20), beta=0.005, scale=SMALL),
+    ),
+    "prototypical": Method(
+        "#B2182B", 8, prototypical.meta_gradient, prototypical.predict,
+        _embeds("prototypical", prototypical, {}, draw=_episodes(1, n_way=20), beta=0.005, scale=SMALL),
+    ),
+    "MAML": Method("#0072B2", 2, maml.meta_gradient, maml.predict, _adapts("MAML")),
+    "FOMAML": Method("#009E73", 3, maml.meta_gradient, maml.predict, _adapts("FOMAML", first_order=True)),
+    "ANIL": Method("#7A4FBF", 3, maml.meta_gradient, maml.predict, _adapts("ANIL", head_only=True)),
+    "Meta-SGD": Method(
+        "#004D40", 11, rates.meta_gradient, rates.predict,
+        Contestant(
+            CLASSIFIER,
+            draw=_episodes(4, n_way=5),
+            beta=0.004,
+            how=dict(loss=losses.cross_entropy),
+            start=dict(alpha=0.4),
+            learners={"Meta-SGD": Learner(_alone(rates.predict, CLASSIFIER, loss=losses.cross_entropy))},
+        ),
+        init=_with_rates,
+    ),
+    "Reptile": Method(
+        "#8C564B", 6, reptile.meta_gradient, reptile.predict,
+        Contestant(
+            CLASSIFIER,
+            draw=_episodes(5, n_way=5, k_shot=10, n_query=1),
+            beta=1 / 3,
+            optimizer=torch.optim.SGD,
+            how=dict(alpha=0.1, steps=5, batch_size=10, loss=losses.cross_entropy),
+            learners={
+                "Reptile": Learner(
+                    _alone(reptile.predict, CLASSIFIER, loss=losses.cross_entropy), rates=(0.2, 0.1), steps=(5, 20, 50)
+                )
+            },
+        ),
+    ),
+    "transfer": Method("#CC79A7", 1, transfer.pooled_gradient, transfer.predict),
+    "pooled": Method(
+        "#CC79A7", 1, transfer.pooled_gradient, transfer.predict,
+        Contestant(
+            None,
+            draw=partial(sample_pooled, n=128),
+            beta=0.005,
+            how=dict(loss=losses.cross_entropy),
+            learners={
+                "transfer, class mean": Learner(_alone(transfer.class_mean, EMBEDDING)),
+                "transfer, new head": Learner(
+                    _alone(transfer.new_head, EMBEDDING), rates=(1.0, 10.0), steps=(5, 20, 100)
+                ),
+                "transfer, all weights": Learner(
+                    _alone(transfer.fine_tune, EMBEDDING), rates=(0.03, 0.1), steps=(3, 10, 30)
+                ),
+            },
+        ),
+    ),
+}  # fmt: skip

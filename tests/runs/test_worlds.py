@@ -1,0 +1,59 @@
+"""A world of recorded runs: its tasks come from the seed alone, and its unit is the measure that the file names."""
+
+import pytest
+import torch
+
+from mlcourse.runs.experiments import EXPERIMENTS
+from mlcourse.runs.worlds import WORLDS
+from mlcourse.tasks import Pairs, Task
+from mlcourse.worlds import alphabets, omniglot, sample_episodes
+
+RUN_OF = {"waves": "sine-maml-5shot", "omniglot": "maml-5way-1shot", "background": "maml-runs"}
+
+
+@pytest.fixture(autouse=True)
+def no_omniglot(monkeypatch):
+    def runs():
+        rng = torch.Generator().manual_seed(0)
+        return sample_episodes(alphabets.load(), 20, n_way=20, k_shot=1, n_query=1, rng=rng, within_alphabet=True)
+
+    monkeypatch.setattr(omniglot, "load", lambda part="all": alphabets.load())
+    monkeypatch.setattr(omniglot, "load_runs", runs)
+
+
+def opened(data, seed=0):
+    experiment = EXPERIMENTS[RUN_OF[data]]._replace(split=(800, 423))
+    return experiment, WORLDS[data](experiment, torch.Generator().manual_seed(seed))
+
+
+def test_every_run_has_a_world():
+    assert {experiment.data for experiment in EXPERIMENTS.values()} == set(WORLDS) == set(RUN_OF)
+
+
+@pytest.mark.parametrize("data", WORLDS)
+def test_the_same_seed_gives_the_same_tasks(data):
+    (experiment, one), (_, other) = opened(data), opened(data)
+    test = experiment.tests[0]._replace(episodes=5, at_once=2)
+    parts = list(one.test(test, 0))
+    assert [part.n_tasks for part in parts] == [2, 2, 1]
+    for a, b in [(one.train(), other.train()), *zip(parts, other.test(test, 0), strict=True)]:
+        assert all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+@pytest.mark.parametrize("data", WORLDS)
+def test_the_measure_is_in_the_unit(data):
+    experiment, world = opened(data)
+    task = next(world.test(experiment.tests[0]._replace(episodes=3, at_once=3), 0))
+
+    def right(x_support, y_support, x_query):
+        return task.y_query if data == "waves" else torch.nn.functional.one_hot(task.y_query).double()
+
+    best = {"mean squared error": 0.0, "accuracy in %": 100.0}[world.unit]
+    torch.testing.assert_close(world.measure(right, task), torch.full((3,), best))
+
+
+def test_who_learns_from_pairs_gets_pairs():
+    rng = torch.Generator().manual_seed(0)
+    siamese = EXPERIMENTS["siamese"]._replace(split=(800, 423))
+    assert isinstance(WORLDS["omniglot"](siamese, rng).train(), Pairs)
+    assert isinstance(opened("omniglot")[1].train(), Task)
