@@ -31,10 +31,15 @@ def embed(
             f"support and query set do not fit together: their shapes are {tuple(x_support.shape)} and "
             f"{tuple(x_query.shape)}, need the same number of tasks and the same kind of example"
         )
-    statistics = dict(statistics_from=x_support) if support_statistics else {}
-    z = net(theta, torch.cat([x_support, x_query], 1), **statistics)
+    x = torch.cat([x_support, x_query], 1)  # (n_tasks, n_support + n_query, ...)
+    z = net(theta, x, **statistics(x_support, support_statistics))  # (n_tasks, n_support + n_query, d)
     n_support = x_support.shape[1]
     return z[:, :n_support], z[:, n_support:]
+
+
+def statistics(x_support: Tensor, support_statistics: bool) -> dict:
+    """What a network is told about batch norm: to use the support set's statistics, or nothing, as it may have none."""
+    return dict(statistics_from=x_support) if support_statistics else {}
 
 
 def membership(z: Tensor, y: Tensor) -> Tensor:
@@ -49,7 +54,7 @@ def membership(z: Tensor, y: Tensor) -> Tensor:
             f"labels are whole numbers from 0 on, one for each example: "
             f"got y of shape {tuple(y.shape)}, {y.dtype}, smallest value {y.min().item()}"
         )
-    members = F.one_hot(y)
+    members = F.one_hot(y)  # (n_tasks, n, n_way)
     missing = (members.sum(1) == 0).nonzero()
     if len(missing):
         t, c = missing[0].tolist()

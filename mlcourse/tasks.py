@@ -30,7 +30,11 @@ class Task(NamedTuple):
 
     def select(self, tasks) -> "Task":
         """The tasks with these positions: a slice or a list (one number would drop the task axis)."""
-        return Task(*(tensor[tasks] for tensor in self))
+        return self.map(lambda tensor: tensor[tasks])
+
+    def map(self, function) -> "Task":
+        """The batch with `function` applied to each of its four tensors."""
+        return Task(*(function(tensor) for tensor in self))
 
 
 class Pairs(NamedTuple):
@@ -43,6 +47,10 @@ class Pairs(NamedTuple):
     a: Tensor
     b: Tensor
     y: Tensor
+
+    def map(self, function) -> "Pairs":
+        """The batch with `function` applied to each of its three tensors."""
+        return Pairs(*(function(tensor) for tensor in self))
 
 
 def check_examples(x: Tensor, y: Tensor | None) -> None:

@@ -4,7 +4,6 @@ import os
 from typing import NamedTuple
 
 import torch
-from torch.optim.lr_scheduler import LinearLR
 from tqdm.auto import tqdm
 
 from .weights import Theta
@@ -43,7 +42,6 @@ def meta_train(
         raise ValueError(f"iterations and rates cannot be negative: got n_iterations = {n_iterations}, beta = {beta}")
     theta = {name: p.detach().clone() for name, p in theta.items()}
     outer = optimizer(list(theta.values()), lr=beta)
-    schedule = LinearLR(outer, 1.0, 0.0 if decay else 1.0, total_iters=max(n_iterations, 1))
     losses = []
     silent = "TQDM_DISABLE" in os.environ  # tqdm's bar for notebooks overlooks its own switch
     with tqdm(total=n_iterations, desc="meta-training", disable=silent) as bar:
@@ -51,8 +49,8 @@ def meta_train(
             for iteration in range(n_iterations):
                 if watch is not None:
                     watch(iteration, theta)
-                meta_step(meta_gradient, theta, sample(), outer, losses)
-                schedule.step()
+                rate = falling(beta, iteration, n_iterations) if decay else beta
+                meta_step(meta_gradient, theta, sample(), outer, rate, losses)
                 bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
                 bar.update()
         except KeyboardInterrupt:
@@ -60,16 +58,25 @@ def meta_train(
     return Trained(theta, losses)
 
 
-def meta_step(meta_gradient, theta: Theta, task, outer: torch.optim.Optimizer, losses: list[float]) -> None:
-    """One step of the optimizer `outer` along the meta-gradient: it moves theta, and the loss is appended to losses.
+def falling(beta: float, iteration: int, n_iterations: int) -> float:
+    """The rate of an iteration, on a straight line from beta at iteration 0 to zero at n_iterations."""
+    return beta * (1 - iteration / n_iterations)
 
-    Raises FloatingPointError, as `meta_train` does.
+
+def meta_step(
+    meta_gradient, theta: Theta, task, outer: torch.optim.Optimizer, beta: float, losses: list[float]
+) -> None:
+    """One step of the optimizer `outer`, at rate beta, along the meta-gradient.
+
+    It moves theta, and the loss is appended to losses. Raises FloatingPointError, as `meta_train` does.
     """
     loss, gradient = meta_gradient(theta, task)
     if not _finite(loss, *gradient.values()):
         raise FloatingPointError(_why_not_finite(theta, task, losses))
     for name, p in theta.items():
         p.grad = gradient[name]
+    for group in outer.param_groups:
+        group["lr"] = beta
     outer.step()
     losses.append(loss.item())
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mlcourse.embedding import embed, membership
+from mlcourse.embedding import embed, membership, statistics
 from mlcourse.networks import MLP, ConvNet
 
 NET = ConvNet(None, filters=3, size=8, blocks=2)
@@ -34,6 +34,11 @@ def test_with_support_statistics_a_query_does_not_depend_on_the_others(theta, rn
     torch.testing.assert_close(together[0], by_itself[0])
     torch.testing.assert_close(together[1][:, :1], by_itself[1])
     torch.testing.assert_close(together[0], NET(theta, x_support))
+
+
+def test_a_network_hears_of_batch_norm_only_where_the_support_set_s_is_asked_for(rng):
+    x_support, _ = pictures(rng)
+    assert statistics(x_support, False) == {} and statistics(x_support, True) == dict(statistics_from=x_support)
 
 
 def test_without_them_it_does(theta, rng):

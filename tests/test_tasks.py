@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mlcourse.losses import accuracy, cross_entropy, mse
+from mlcourse.tasks import Pairs
 from mlcourse.worlds import sinusoids
 
 
@@ -11,6 +12,14 @@ def test_selecting_tasks_keeps_the_task_axis(rng):
     task = sinusoids.sample_tasks(6, 5, 3, rng=rng)
     assert task.select([4]).n_tasks == 1
     assert torch.equal(task.select(slice(2, 4)).x_query, task.x_query[2:4])
+
+
+def test_a_function_is_mapped_over_all_tensors_of_a_batch(rng):
+    task, pairs = sinusoids.sample_tasks(6, 5, 3, rng=rng), Pairs(*torch.rand(3, 4, 1, 2, 2, generator=rng))
+    for batch in task, pairs:
+        mapped = batch.map(lambda tensor: 2 * tensor)
+        assert type(mapped) is type(batch)
+        assert all(torch.equal(after, 2 * before) for after, before in zip(mapped, batch, strict=True))
 
 
 def test_mse_has_one_value_a_task(rng):

@@ -7,6 +7,18 @@ Oriol Vinyals, Charles Blundell, Timothy Lillicrap, Koray Kavukcuoglu, Daan Wier
 Learning", 2016, arXiv:1606.04080, section 2.1. Left out: the full context embeddings (section 2.1.2), by which an LSTM
 lets each point depend on the whole support set. They are a second network to train, and on Omniglot the authors saw
 little gain from them. Added: `scale`, which multiplies the cosine; the paper has 1.
+
+Example
+    import torch
+    from mlcourse import losses
+    from mlcourse.methods import matching
+    from mlcourse.networks import ConvNet
+    from mlcourse.worlds import alphabets, sample_episodes
+
+    net, rng = ConvNet(None, filters=8), torch.Generator().manual_seed(0)
+    task = sample_episodes(alphabets.load(), 20, n_way=5, k_shot=5, n_query=5, rng=rng)
+    scores = matching.predict(net, net.init(rng), task.x_support, task.y_support, task.x_query, scale=10)
+    losses.accuracy(scores, task.y_query).mean()  # before any training; a blind guess gives 0.2
 """
 
 import torch.nn.functional as F
@@ -24,6 +36,7 @@ def attention(z_support: Tensor, z_query: Tensor, *, scale: float = 1.0) -> Tens
     z_support: (n_tasks, n_support, d)    z_query: (n_tasks, n_query, d)
     scale: multiplies the cosine, which alone is at most 1 and bounds how sure the attention can be
     """
+    # (n_tasks, n_query, d) @ (n_tasks, d, n_support) -> (n_tasks, n_query, n_support)
     cosine = F.normalize(z_query, dim=2) @ F.normalize(z_support, dim=2).mT
     return (scale * cosine).softmax(2)
 
@@ -47,7 +60,9 @@ def predict(
     returns: (n_tasks, n_query, n_way), the logarithm of p(y | x): its softmax is p itself
     """
     z_support, z_query = embed(net, theta, x_support, x_query, support_statistics=support_statistics)
-    return (attention(z_support, z_query, scale=scale) @ membership(z_support, y_support)).log()
+    a = attention(z_support, z_query, scale=scale)
+    # (n_tasks, n_query, n_support) @ (n_tasks, n_support, n_way) -> (n_tasks, n_query, n_way)
+    return (a @ membership(z_support, y_support)).log()
 
 
 def meta_loss(net, theta: Theta, task: Task, **how) -> Tensor:

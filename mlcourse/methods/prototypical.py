@@ -6,6 +6,19 @@
 Jake Snell, Kevin Swersky, Richard Zemel, "Prototypical Networks for Few-shot Learning", 2017, arXiv:1703.05175,
 equations 1 and 2. The squared distance matters: only it makes the mean the best representative (section 2.3), and the
 classifier linear in f(x) (section 2.4).
+
+Example
+    from functools import partial
+    import torch
+    from mlcourse.methods import prototypical
+    from mlcourse.networks import ConvNet
+    from mlcourse.training import meta_train
+    from mlcourse.worlds import alphabets, sample_episodes
+
+    net, rng = ConvNet(None, filters=8), torch.Generator().manual_seed(0)
+    sample = partial(sample_episodes, alphabets.load(), 4, n_way=5, k_shot=1, n_query=5, rng=rng)
+    trained = meta_train(partial(prototypical.meta_gradient, net), net.init(rng), sample, n_iterations=20, beta=0.01)
+    trained.losses[0], trained.losses[-1]  # from the first episodes to the last, always of characters drawn anew
 """
 
 from torch import Tensor
@@ -22,7 +35,8 @@ def prototypes(z: Tensor, y: Tensor) -> Tensor:
     z: points (n_tasks, n, d)    y: their labels (n_tasks, n), in any order, with any number of examples a class
     Raises ValueError if a class has no example.
     """
-    members = membership(z, y)
+    members = membership(z, y)  # (n_tasks, n, n_way)
+    # (n_tasks, n_way, n) @ (n_tasks, n, d) -> (n_tasks, n_way, d), divided by (n_tasks, n_way, 1)
     return members.mT @ z / members.sum(1).unsqueeze(2)
 
 
@@ -31,6 +45,7 @@ def scores(c: Tensor, z: Tensor) -> Tensor:
 
     c: prototypes (n_tasks, n_way, d)    z: points (n_tasks, n, d)
     """
+    # (n_tasks, n, d) @ (n_tasks, d, n_way) - (n_tasks, 1, n_way) - (n_tasks, n, 1) -> (n_tasks, n, n_way)
     return 2 * z @ c.mT - c.square().sum(2).unsqueeze(1) - z.square().sum(2).unsqueeze(2)
 
 

@@ -9,6 +9,19 @@ no query set and no second derivative. Yet for k = 2 and small alpha (section 5.
 
 with g_i and H_i the gradient and Hessian at theta on mini-batch i: the second term makes a task's mini-batches agree.
 With k = 1 it is missing, and Reptile is plain training on all tasks pooled.
+
+Example
+    import torch
+    from mlcourse.methods import reptile
+    from mlcourse.networks import MLP
+    from mlcourse.worlds.sinusoids import sample_tasks
+
+    net, rng = MLP(1, 40, 40, 1), torch.Generator().manual_seed(0)
+    theta = net.init(rng)
+    for _ in range(50):
+        loss, gradient = reptile.meta_gradient(net, theta, sample_tasks(10, 20, 1, rng=rng), alpha=0.02, steps=10)
+        theta = {name: p - 0.5 * gradient[name] for name, p in theta.items()}  # half of the way to where training led
+    loss  # along ten steps on waves that it had not seen
 """
 
 from typing import NamedTuple
@@ -16,6 +29,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..embedding import statistics
 from ..losses import mse
 from ..tasks import Task, check_examples
 from ..weights import Theta, stack, value_and_gradient
@@ -94,7 +108,7 @@ def meta_gradient(net, theta: Theta, task: Task, **how) -> tuple[Tensor, Theta]:
     task: its support set is all that is used. The paper draws more shots for training than the learner gets afterwards.
     how:  goes to `adapt`: alpha, steps, batch_size, rng, adam, loss
     """
-    return _towards(net, theta, task, **how)[:2]
+    return _displacement(net, theta, task, **how)[:2]
 
 
 class CarriedAdam:
@@ -110,7 +124,7 @@ class CarriedAdam:
 
     def __call__(self, theta: Theta, task: Task) -> tuple[Tensor, Theta]:
         """As `meta_gradient`; what Adam has learned is in `state` afterwards."""
-        loss, gradient, self.state = _towards(self.net, theta, task, adam=True, state=self.state, **self.how)
+        loss, gradient, self.state = _displacement(self.net, theta, task, adam=True, state=self.state, **self.how)
         return loss, gradient
 
 
@@ -125,10 +139,11 @@ def predict(
     returns: (n_tasks, n_query, ...)
     """
     phi = adapt(net, theta, x_support, y_support, **how).phi
-    return net(phi, x_query, **(dict(statistics_from=x_support) if support_statistics else {}))
+    return net(phi, x_query, **statistics(x_support, support_statistics))
 
 
-def _towards(net, theta: Theta, task: Task, *, steps: int, **how) -> tuple[Tensor, Theta, AdamState | None]:
+def _displacement(net, theta: Theta, task: Task, *, steps: int, **how) -> tuple[Tensor, Theta, AdamState | None]:
+    """The loss along the way, theta minus the mean of phi, and what Adam remembers."""
     if steps < 1:
         raise ValueError(f"Reptile follows where training leads, so it needs inner steps: got steps = {steps}")
     phi, loss, state = adapt(net, theta, task.x_support, task.y_support, steps=steps, **how)
@@ -149,10 +164,11 @@ def _mini_batches(x, y, steps, batch_size, rng):
         return [(x, y)] * steps
     n_tasks, n = x.shape[:2]
     passes = -(-steps * batch_size // n)  # rounded up
-    order = torch.rand(n_tasks, passes, n, generator=rng, device=rng.device).argsort(-1).flatten(1).to(x.device)
-    batches = order[:, : steps * batch_size].unflatten(1, (steps, batch_size)).unbind(1)
-    task = torch.arange(n_tasks, device=x.device).unsqueeze(1)
-    return ((x[task, batch], y[task, batch]) for batch in batches)
+    order = torch.rand(n_tasks, passes, n, generator=rng, device=rng.device).argsort(-1)
+    order = order.flatten(1).to(x.device)  # (n_tasks, passes * n)
+    batches = order[:, : steps * batch_size].unflatten(1, (steps, batch_size))  # (n_tasks, steps, batch_size)
+    task = torch.arange(n_tasks, device=x.device).unsqueeze(1)  # (n_tasks, 1)
+    return ((x[task, batch], y[task, batch]) for batch in batches.unbind(1))
 
 
 def _check(alpha, steps, batch_size, rng, n_support) -> None:

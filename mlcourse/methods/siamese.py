@@ -11,13 +11,27 @@ from its inputs which one was meant, but training shows it: with reversed labels
 margin^2 / 8, what it costs to hold all pairs at half the margin (1/40 less for 20 drawings a class). Proof: let S^2 and
 D^2 be the mean squared distances of pairs of one class and of two. Then D >= S, since drawings of two classes vary on
 average as those of one do, or more; so the loss is at least [max(0, margin - S)^2 + S^2] / 4 >= margin^2 / 8.
+
+Example
+    from functools import partial
+    import torch
+    from mlcourse.methods import siamese
+    from mlcourse.networks import ConvNet
+    from mlcourse.training import meta_train
+    from mlcourse.worlds import alphabets, sample_pairs
+
+    net, rng = ConvNet(None, filters=8), torch.Generator().manual_seed(0)
+    sample = partial(sample_pairs, alphabets.load(), 64, rng=rng)
+    trained = meta_train(partial(siamese.meta_gradient, net), net.init(rng), sample, n_iterations=30, beta=0.01)
+    siamese.diagnose(net, trained.theta, sample())
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..tasks import Pairs, check_examples
+from ..embedding import embed, membership
+from ..tasks import Pairs
 from ..verification import verify
 from ..weights import Theta, value_and_gradient
 
@@ -41,8 +55,8 @@ def points(net, theta: Theta, pairs: Pairs, *, weighted: bool = False, **how) ->
     All drawings go through the network together, so that batch norm treats both sides alike.
     how: goes to the network, such as `statistics_from`
     """
-    embed = net.features if weighted else net
-    a, b = embed(theta, torch.cat([pairs.a, pairs.b]).unsqueeze(0), **how).chunk(2, dim=1)
+    both = torch.cat([pairs.a, pairs.b]).unsqueeze(0)  # (1, 2 * n_pairs, 1, h, w), as if of one task
+    a, b = _embedding(net, weighted)(theta, both, **how).chunk(2, dim=1)
     return a, b
 
 
@@ -98,22 +112,17 @@ def predict(
 
     x_support: (n_tasks, n_support, ...)    y_support: (n_tasks, n_support), labels 0 to n_way - 1
     x_query:   (n_tasks, n_query, ...)
-    support_statistics: batch norm takes the statistics of the support set, so that a query's scores do not depend on
-               the other queries; without it, those of support and queries together (transductive)
+    support_statistics: what batch norm uses, see `embedding.embed`
     returns:   (n_tasks, n_query, n_way), the mean similarity to the examples of each class
     A tie stays a tie: measure with `losses.fair_accuracy`, which gives no place an advantage.
     """
-    check_examples(x_support, y_support)
-    embed = net.features if weighted else net
-    how = dict(statistics_from=x_support) if support_statistics else {}
-    both = embed(theta, torch.cat([x_support, x_query], 1), **how)
-    support, query = both.split([x_support.shape[1], x_query.shape[1]], 1)
-    each = [similarity(net, theta, query, one.unsqueeze(1), weighted=weighted) for one in support.unbind(1)]
-    members = F.one_hot(y_support).to(support.dtype)  # (n_tasks, n_support, n_way)
-    counts = members.sum(1, keepdim=True)
-    if (counts == 0).any():
-        raise ValueError(f"each task needs a support example of every class from 0 to {members.shape[2] - 1}")
-    return torch.stack(each, 2) @ members / counts
+    f = _embedding(net, weighted)
+    z_support, z_query = embed(f, theta, x_support, x_query, support_statistics=support_statistics)
+    members = membership(z_support, y_support)  # (n_tasks, n_support, n_way)
+    # One support example after the other: all at once would hold n_query * n_support differences of points.
+    alike = [similarity(net, theta, z_query, z.unsqueeze(1), weighted=weighted) for z in z_support.unbind(1)]
+    # (n_tasks, n_query, n_support) @ (n_tasks, n_support, n_way) -> (n_tasks, n_query, n_way), divided by counts
+    return torch.stack(alike, 2) @ members / members.sum(1, keepdim=True)
 
 
 def diagnose(net, theta: Theta, pairs: Pairs, *, weighted: bool = False, **how) -> str:
@@ -136,6 +145,11 @@ def diagnose(net, theta: Theta, pairs: Pairs, *, weighted: bool = False, **how) 
     else:
         verdict = "as it should: same pairs are nearer than different ones"
     return f"{verdict} (area {area:.2f})"
+
+
+def _embedding(net, weighted: bool):
+    """What takes drawings to points: the net or, if weighted, all of it but its last layer."""
+    return net.features if weighted else net
 
 
 def _constant(x: Tensor) -> bool:

@@ -8,12 +8,24 @@ task gets a new one: the mean of each class on the features (`class_mean`), or w
 the head alone (`new_head`) or for the whole network (`fine_tune`). Such simple baselines can equal meta-learning:
 Chen et al. 2019, "A Closer Look at Few-shot Classification", arXiv:1904.04232; Tian et al. 2020, "Rethinking Few-Shot
 Image Classification: a Good Embedding Is All You Need?", arXiv:2003.11539.
+
+Example
+    import torch
+    from mlcourse import losses
+    from mlcourse.methods import transfer
+    from mlcourse.networks import ConvNet
+    from mlcourse.worlds import alphabets, sample_episodes
+
+    net, rng = ConvNet(None, filters=16), torch.Generator().manual_seed(0)
+    task = sample_episodes(alphabets.load(), 20, n_way=5, k_shot=5, n_query=5, rng=rng)
+    scores = transfer.new_head(net, net.init(rng), task.x_support, task.y_support, task.x_query, alpha=1.0, steps=20)
+    losses.accuracy(scores, task.y_query).mean()  # on features that nobody has trained; a blind guess gives 0.2
 """
 
 import torch.nn.functional as F
 from torch import Tensor, cat
 
-from ..embedding import embed, membership
+from ..embedding import embed, membership, statistics
 from ..inner_loop import adapt
 from ..losses import cross_entropy, mse
 from ..tasks import Task
@@ -59,12 +71,13 @@ def new_head(
 ) -> Tensor:
     """Fit a new last layer to each support set by gradient descent from zero; the features stay as they are.
 
-    As `class_mean`; alpha and steps: the rate, and how many steps. Features have length 1 (Tian et al. 2020).
+    As `class_mean`, but the net needs `head`, too. alpha and steps: the rate, and how many steps. Features have length
+    1 (Tian et al. 2020).
     """
     z_support, z_query = _features(net, theta, x_support, x_query, support_statistics)
     head = _zero_head(z_support, y_support)
-    phi = adapt(_linear, head, z_support, y_support, alpha=alpha, steps=steps, first_order=True, loss=cross_entropy)
-    return _linear(phi, z_query)
+    phi = adapt(net.head, head, z_support, y_support, alpha=alpha, steps=steps, first_order=True, loss=cross_entropy)
+    return net.head(phi, z_query)
 
 
 def fine_tune(
@@ -75,13 +88,14 @@ def fine_tune(
     As `new_head`, but that every weight of the network moves, and that the features keep their lengths.
     """
 
-    def whole(theta, x, **how):
-        return _linear(theta, net.features(theta, x, **how))
+    def whole(theta, x, **batch_norm):
+        return net.head(theta, net.features(theta, x, **batch_norm))
 
     z = net.features(theta, x_support[:1])
-    start = {name: p for name, p in theta.items() if not name.startswith("head.")} | _zero_head(z, y_support)
+    body, _ = net.split(theta)
+    start = body | _zero_head(z, y_support)
     phi = adapt(whole, start, x_support, y_support, alpha=alpha, steps=steps, first_order=True, loss=cross_entropy)
-    return whole(phi, x_query, **(dict(statistics_from=x_support) if support_statistics else {}))
+    return whole(phi, x_query, **statistics(x_support, support_statistics))
 
 
 def _features(net, theta: Theta, x_support, x_query, support_statistics: bool) -> tuple[Tensor, Tensor]:
@@ -94,9 +108,3 @@ def _zero_head(z: Tensor, y: Tensor) -> Theta:
     """A head for features z (n_tasks, n, d) and labels y that gives every class the same score."""
     n_way = int(y.max()) + 1
     return {"head.weight": z.new_zeros(z.shape[2], n_way), "head.bias": z.new_zeros(n_way)}
-
-
-def _linear(theta: Theta, z: Tensor) -> Tensor:
-    """The last layer, shared by all tasks or stacked, on features (n_tasks, n, d)."""
-    weight, bias = theta["head.weight"], theta["head.bias"]
-    return z @ weight + (bias if bias.dim() == 1 else bias.unsqueeze(1))

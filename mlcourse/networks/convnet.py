@@ -6,6 +6,14 @@ Four blocks of 3x3 convolution, batch norm, ReLU, each halving the image: by str
 
 Stacked tasks lie side by side as channels: activations (n, n_tasks * filters, h, w), one grouped convolution, and batch
 norm over n_tasks * filters channels, so that every task has its own weights and its own statistics.
+
+Example
+    import torch
+    from mlcourse.networks import ConvNet
+
+    net, rng = ConvNet(5, filters=8), torch.Generator().manual_seed(0)
+    theta, x = net.init(rng), torch.rand(2, 6, 1, 28, 28, generator=rng)  # two tasks with six images each
+    net.features(theta, x).shape, net(theta, x).shape
 """
 
 from functools import partial
@@ -72,11 +80,11 @@ class ConvNet:
         self._check(theta, x)
         n_tasks, m = len(x), 0
         if statistics_from is not None:
-            x, m = torch.cat([statistics_from, x], 1), statistics_from.shape[1]
-        h = x.transpose(0, 1).flatten(1, 2)  # (n, n_tasks * channels, size, size)
+            x, m = torch.cat([statistics_from, x], 1), statistics_from.shape[1]  # from here on n counts both
+        h = x.transpose(0, 1).flatten(1, 2)  # (n_tasks, n, channels, size, size) -> (n, n_tasks * channels, size, size)
         layout = torch.contiguous_format
         if theta["0.weight"].dim() == 4:  # shared by all tasks
-            theta = {name: p.expand(n_tasks, *p.shape) for name, p in theta.items()}
+            theta = {name: p.expand(n_tasks, *p.shape) for name, p in theta.items()}  # (...) -> (n_tasks, ...)
             layout = torch.channels_last  # faster for one derivative, slower for two
         for block in range(self.blocks):
             weight, scale, shift = (theta[f"{block}.{name}"] for name in ("weight", "scale", "shift"))
@@ -85,17 +93,20 @@ class ConvNet:
                 h = torch.cat([self._halve(part, weight, layout, bias) for part in h.split(PART)])
             else:
                 h = self._halve(h, weight, layout, norm=partial(_batch_norm, scale=scale, shift=shift, m=m))
+        # (n - m, n_tasks * filters, h, w) -> (n - m, n_tasks, filters, h, w) -> (n_tasks, n - m, filters * h * w)
         return h[m:].unflatten(1, (n_tasks, -1)).transpose(0, 1).flatten(2)
 
     def _halve(self, h: Tensor, weight: Tensor, layout, bias: Tensor | None = None, norm=lambda h: h) -> Tensor:
         """One block: (n, n_tasks * channels, h, w) to (n, n_tasks * filters, h / 2, w / 2)."""
-        h, kernel = (t.contiguous(memory_format=layout) for t in (h, weight.flatten(0, 1)))
+        kernel = weight.flatten(0, 1)  # (n_tasks, filters, n_in, 3, 3) -> (n_tasks * filters, n_in, 3, 3)
+        h, kernel = (t.contiguous(memory_format=layout) for t in (h, kernel))
         h = norm(F.conv2d(h, kernel, bias, stride=self.stride, padding=1, groups=len(weight)))
         return torch.relu(F.max_pool2d(h, 2) if self.pool else h)  # pooled first, for fewer ReLUs and the same result
 
     def head(self, theta: Theta, features: Tensor) -> Tensor:
         """The last layer alone, on features (n_tasks, n, n_features)."""
         weight, bias = theta["head.weight"], theta["head.bias"]
+        # (n_tasks, n, n_features) @ (n_tasks, n_features, n_out) or @ (n_features, n_out) -> (n_tasks, n, n_out)
         return features @ weight + (bias if bias.dim() == 1 else bias.unsqueeze(1))
 
     def split(self, theta: Theta) -> tuple[Theta, Theta]:
@@ -129,11 +140,12 @@ def _fold(x: Tensor, weight: Tensor, scale: Tensor, shift: Tensor, stride: int) 
     norm is known before the convolution is taken, and its largest activations need not be gone through again.
     """
     n_tasks = len(weight)
-    patches = F.unfold(x, 3, padding=1, stride=stride).unflatten(1, (n_tasks, -1)).transpose(0, 1)
+    patches = F.unfold(x, 3, padding=1, stride=stride)  # (n, n_tasks * channels * 9, places)
+    patches = patches.unflatten(1, (n_tasks, -1)).transpose(0, 1)  # (n_tasks, n, channels * 9, places)
     patches = patches.transpose(1, 2).flatten(2)  # (n_tasks, channels * 9, n * places)
-    mean = patches.mean(2, keepdim=True)
-    covariance = (patches - mean) @ (patches - mean).mT / patches.shape[2]
-    w = weight.flatten(2)
-    factor = scale * ((w @ covariance * w).sum(2) + EPSILON).rsqrt()
+    mean = patches.mean(2, keepdim=True)  # (n_tasks, channels * 9, 1)
+    covariance = (patches - mean) @ (patches - mean).mT / patches.shape[2]  # (n_tasks, channels * 9, channels * 9)
+    w = weight.flatten(2)  # (n_tasks, filters, channels * 9)
+    factor = scale * ((w @ covariance * w).sum(2) + EPSILON).rsqrt()  # (n_tasks, filters)
     bias = shift - factor * (w @ mean).squeeze(2)
     return weight * factor[..., None, None, None], bias.flatten()

@@ -1,4 +1,14 @@
-"""The multi-layer perceptron, for all tasks at once: the network of the lessons on waves."""
+"""The multi-layer perceptron, for all tasks at once: the network of the lessons on waves.
+
+Example
+    import torch
+    from mlcourse.networks import MLP, stack
+
+    net = MLP(1, 40, 40, 1)
+    theta = net.init(torch.Generator().manual_seed(0))
+    x = torch.linspace(-5, 5, 7).reshape(1, 7, 1).expand(3, 7, 1)  # the same seven points for three tasks
+    net(theta, x).shape, torch.allclose(net(theta, x), net(stack(theta, 3), x))  # shared, or a copy for each task
+"""
 
 from itertools import pairwise
 
@@ -36,7 +46,7 @@ class MLP:
     def features(self, theta: Theta, x: Tensor) -> Tensor:
         """What the last layer sees, (n_tasks, n, sizes[-2])."""
         for layer in range(self.depth - 1):
-            x = self.activation(_linear(theta, layer, x))
+            x = self.activation(_linear(theta, layer, x))  # (n_tasks, n, n_in) -> (n_tasks, n, n_out)
         return x
 
     def head(self, theta: Theta, features: Tensor) -> Tensor:
@@ -64,4 +74,5 @@ def _linear(theta: Theta, layer: int, x: Tensor) -> Tensor:
         )
     if x.dtype != weight.dtype:
         raise ValueError(f"the network and the task do not match: the weights are {weight.dtype}, x is {x.dtype}")
+    # stacked: (n_tasks, n, n_in) @ (n_tasks, n_in, n_out) + (n_tasks, 1, n_out); shared: @ (n_in, n_out) + (n_out,)
     return torch.baddbmm(bias.unsqueeze(1), x, weight) if stacked else x @ weight + bias

@@ -1,4 +1,16 @@
-"""Anybody's network as a function of its weights: `from_module` wraps an nn.Module, so that any method can train it."""
+"""Anybody's network as a function of its weights: `from_module` wraps an nn.Module, so that any method can train it.
+
+Example
+    import torch
+    from mlcourse.methods import maml
+    from mlcourse.networks import from_module
+    from mlcourse.worlds.sinusoids import sample_tasks
+
+    rng = torch.Generator().manual_seed(0)
+    net = from_module(torch.nn.Sequential(torch.nn.Linear(1, 40), torch.nn.Tanh(), torch.nn.Linear(40, 1)))
+    loss, gradient = maml.meta_gradient(net, net.init(rng), sample_tasks(10, 5, 5, rng=rng), alpha=0.01)
+    {name: tuple(g.shape) for name, g in gradient.items()}
+"""
 
 from copy import deepcopy
 

@@ -63,7 +63,7 @@ def spread(meta_gradient, *, rng: torch.Generator | None = None, draws: int = 0)
             raise ValueError(f"{n} processes cannot share a meta-batch of {n_tasks}: start at most {n_tasks}")
         first, last = n_tasks * i // n, n_tasks * (i + 1) // n
         _pass_over(first * draws, rng)
-        loss, gradient = meta_gradient(theta, type(task)(*(tensor[first:last] for tensor in task)))
+        loss, gradient = meta_gradient(theta, task.map(lambda tensor: tensor[first:last]))
         _pass_over((n_tasks - last) * draws, rng)
         flat = torch.cat([loss.reshape(1), *(gradient[name].flatten() for name in theta)])
         summed = (flat * ((last - first) / n_tasks)).cpu()

@@ -165,4 +165,4 @@ def _with_loss(how: dict) -> dict:
 
 
 def _to(device, task):
-    return type(task)(*(tensor.to(device) for tensor in task))
+    return task.map(lambda tensor: tensor.to(device))

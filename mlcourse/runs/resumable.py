@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from tqdm import tqdm
 
-from ..training import meta_step
+from ..training import falling, meta_step
 from ..weights import Theta
 from . import checkpoints, distributed
 
@@ -84,9 +84,8 @@ def train(
     bar = tqdm(total=n_iterations, initial=len(losses), desc=name, disable=None if first else True, mininterval=1)
     with bar:
         while len(losses) < n_iterations:
-            for group in optimizer.param_groups:
-                group["lr"] = rate(outer, len(losses), n_iterations)
-            meta_step(recipe, theta, sample(), optimizer, losses)
+            beta = rate(outer, len(losses), n_iterations)
+            meta_step(recipe, theta, sample(), optimizer, beta, losses)
             bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
             bar.update()
             stopping = distributed.any_process(bool(stop))
@@ -103,7 +102,7 @@ def train(
 def rate(outer: dict, iteration: int, n_iterations: int) -> float:
     """The outer rate of an iteration: steady, falling to zero in a straight line, or halved every so often."""
     if "falls" in outer:
-        return outer["beta"] * (1 - iteration / n_iterations)
+        return falling(outer["beta"], iteration, n_iterations)
     return outer["beta"] * 0.5 ** (iteration // outer.get("halved_every", n_iterations))
 
 

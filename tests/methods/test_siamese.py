@@ -175,7 +175,7 @@ def test_with_support_statistics_a_query_does_not_depend_on_the_others(rng, weig
 
 def test_a_class_without_an_example_gets_a_sentence(rng):
     net, (x_support, y_support, x_query) = NETS[False], draw_task(rng)
-    with pytest.raises(ValueError, match="a support example of every class from 0 to 3"):
+    with pytest.raises(ValueError, match="no support example of class 0: every class from 0 to 3 needs one"):
         siamese.predict(net, net.init(rng), x_support, y_support + 1, x_query)
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from mlcourse.losses import cross_entropy
-from mlcourse.methods import maml, prototypical
+from mlcourse.methods import maml, matching, prototypical
 from mlcourse.networks import ConvNet, convnet
 from mlcourse.tasks import Task
 
@@ -93,14 +93,15 @@ def test_a_few_tasks_at_a_time_give_the_same_meta_gradient(rng, at_once):
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
-def test_a_few_episodes_at_a_time_give_the_same_gradient(rng, at_once):
+@pytest.mark.parametrize("method", [prototypical, matching])
+def test_a_few_episodes_at_a_time_give_the_same_gradient(rng, method, at_once):
     net = ConvNet(3, filters=4, size=16, pool=True)
     theta, task = net.init(rng), episode(net, rng, n_tasks=3)
-    together, seen = prototypical.meta_gradient(net, theta, task), []
+    together, seen = method.meta_gradient(net, theta, task), []
     net.tasks_at_once = at_once
     features = net.features
     net.features = lambda theta, x, **how: seen.append(len(x)) or features(theta, x, **how)
-    torch.testing.assert_close(prototypical.meta_gradient(net, theta, task), together)
+    torch.testing.assert_close(method.meta_gradient(net, theta, task), together)
     assert sum(seen) == 3 and max(seen) == at_once
 
 

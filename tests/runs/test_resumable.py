@@ -62,13 +62,14 @@ def test_stopped_and_continued_is_the_same_as_never_stopped(tmp_path, method, ou
         assert same(run(path, method=method, outer=outer), uncut)
 
 
-def test_it_is_the_loop_of_the_lessons(tmp_path):
+@pytest.mark.parametrize("falls", [False, True])
+def test_it_is_the_loop_of_the_lessons(tmp_path, falls):
     rng = torch.Generator().manual_seed(0)
     theta = NET.init(rng)
     recipe = partial(maml.meta_gradient, NET, alpha=0.01)
     sample = partial(sinusoids.sample_tasks, 4, 5, 5, rng=rng)
-    lesson = meta_train(recipe, theta, sample, n_iterations=12, beta=0.01)
-    assert same(run(tmp_path / "run"), lesson)
+    lesson = meta_train(recipe, theta, sample, n_iterations=12, beta=0.01, decay=falls)
+    assert same(run(tmp_path / "run", outer=ADAM | (dict(falls=SGD["falls"]) if falls else {})), lesson)
 
 
 def test_the_sentence_says_where_it_stopped_and_how_it_goes_on(tmp_path):
