@@ -62,7 +62,7 @@ def opening_and_closing(path: Path) -> Iterator[str]:
         yield f"{name} does not begin with '# {name[:2]} · ' and its title."
     for part in "**The question.**", "you can\n- *", "**You need**", "**Time:**", "**Paper":
         if part not in first:
-            yield f"{name} lacks {part!r} in its first cell."
+            yield f"{name} lacks '{' '.join(part.split())}' in its first cell."
     if not 3 <= len(goals(path)) <= 5:
         yield f"{name} has {len(goals(path))} goals '- *verb* ...', a lesson has 3 to 5."
     start = code(notebook)[0] if code(notebook) else None
@@ -174,12 +174,12 @@ def plan(path: Path) -> Iterator[str]:
     if path.name in [core.name for core in CORE]:
         return
     days, weeks = guide.minutes_of_days(root, "A third day"), guide.minutes_of_weeks(root, "A longer seminar")
+    due = guide.class_minutes(root, number)
     if number not in days | weeks:
         yield f"TEACHING.md names lesson {number} neither under 'A third day' nor under 'A longer seminar'."
-    for plan, minutes in ("A third day", days), ("A longer seminar", weeks):
-        due = guide.class_minutes(root, number)
+    for heading, minutes in ("A third day", days), ("A longer seminar", weeks):
         if number in minutes and minutes[number] != due:
-            yield f"TEACHING.md, '{plan}', gives lesson {number} {minutes[number]} minutes, and its section {due}."
+            yield f"TEACHING.md, '{heading}', gives lesson {number} {minutes[number]} minutes, and its section {due}."
 
 
 def quiz(path: Path) -> Iterator[str]:

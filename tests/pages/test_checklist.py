@@ -4,7 +4,7 @@ import shutil
 
 import nbformat
 import pytest
-from checklist import TOPICS
+from checklist import TOPICS, plan
 from lessons import LESSONS
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -69,6 +69,26 @@ def test_a_lesson_that_lacks_its_quiz_alone_is_told_that_and_no_more(course):
     assert lacks(path) == []
     (course / "teaching" / "quizzes" / f"{path.stem}.md").unlink()
     assert lacks(path) == [f"There is no quiz teaching/quizzes/{path.stem}.md."]
+
+
+DAY = ("| 9:30 | 75 | the assignment, in pairs", "| 9:30 | 50 | Lesson 11 |\n| 10:20 | 25 | the assignment, in pairs")
+WEEK = ("| 7 | talks on the assignments (100)", "| 7 | 11 (50), talks on the assignments (50)")
+
+
+@pytest.mark.parametrize("plans", [(DAY,), (WEEK,), (DAY, WEEK)], ids=["day", "week", "both"])
+def test_an_elective_has_its_minutes_in_each_plan_that_names_it(course, plans):
+    path, page = begun(course, *SKETCH), course / "TEACHING.md"
+    text = page.read_text(encoding="utf-8") + "## 11 · Tuning\n\n**In class, 50 minutes:** board 10.\n"
+    for before, after in plans:
+        assert before in text
+        text = text.replace(before, after)
+    page.write_text(text, encoding="utf-8")
+    assert list(plan(path)) == []
+    page.write_text(text.replace("In class, 50 minutes", "In class, 45 minutes"), encoding="utf-8")
+    headings = [heading for change, heading in ((DAY, "A third day"), (WEEK, "A longer seminar")) if change in plans]
+    assert list(plan(path)) == [
+        f"TEACHING.md, '{heading}', gives lesson 11 50 minutes, and its section 45." for heading in headings
+    ]
 
 
 PIECES = {

@@ -6,8 +6,11 @@ That it explains every term which a lesson sets in bold is on the checklist: see
 import re
 
 import glossary
+import nbformat
+import pytest
 from glossary import ENTRY, plain, singular, terms
 from lessons import LESSONS, prose, read
+from retired import leftovers, retired
 
 from mlcourse.files import ROOT
 
@@ -86,6 +89,47 @@ def test_symbols_and_code_names_are_those_of_the_lessons():
             assert re.search(rf"\b{re.escape(code)}\b", SOURCES), f"no lesson has {code}"
         for formula in re.findall(r"\$([^$]+)\$", entry.symbol):
             assert signs(formula) in SIGNS, f"no lesson has {formula}"
+
+
+@pytest.mark.parametrize("word, now", retired(ROOT).items())
+def test_a_word_that_the_course_does_not_use_is_left_nowhere(word, now):
+    if places := leftovers(ROOT, word):
+        pytest.fail(f"GLOSSARY.md says {now!r} for {word!r}, which is left in " + "; ".join(places), pytrace=False)
+
+
+def test_what_a_retired_word_makes_room_for_is_an_entry():
+    names = {name for entry in ENTRIES for name in entry.names}
+    assert set(retired(ROOT).values()) <= names
+    assert not names & set(retired(ROOT))
+
+
+def test_a_retired_word_is_found_in_pages_lessons_quizzes_and_code(tmp_path):
+    files = {
+        "GLOSSARY.md": "**body** · 主体\nIt has a torso.\n\n| not | but |\n|---|---|\n| torso | body |\n",
+        "TEACHING.md": "Nobody, somebody, a nobody torsoed: nothing here.\n",
+        "teaching/quizzes/03_first_order.md": "What is\nin a Torso?\n",
+        "mlcourse/networks/mlp.py": "head, torsos = split()\nmy_torso_2 = 1\n",
+        "mlcourse/weights.py": "body = 1\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "notebooks").mkdir()
+    cells = [nbformat.v4.new_markdown_cell("A head."), nbformat.v4.new_code_cell("head\ntorso = net")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "notebooks" / "03_first_order.ipynb")
+    assert retired(tmp_path) == {"torso": "body"}
+    assert leftovers(tmp_path, "torso") == [
+        "GLOSSARY.md, line 2", "mlcourse/networks/mlp.py, line 1", "mlcourse/networks/mlp.py, line 2",
+        "teaching/quizzes/03_first_order.md, line 2", "notebooks/03_first_order.ipynb, cell 1, line 2",
+    ]  # fmt: skip
+
+
+def test_a_retired_word_is_found_in_the_plural_and_over_the_end_of_a_line(tmp_path):
+    page = "Bodies\nsomebody\nthe worn\nout shoes\npre worn_shoe\n"
+    (tmp_path / "README.md").write_text(page, encoding="utf-8")
+    assert leftovers(tmp_path, "body") == ["README.md, line 1"]
+    assert leftovers(tmp_path, "worn out shoe") == ["README.md, line 3"]
+    assert leftovers(tmp_path, "pre-worn shoe") == ["README.md, line 5"]
 
 
 def pinyin(name):
