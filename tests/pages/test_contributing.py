@@ -28,6 +28,12 @@ def test_a_file_that_a_page_names_is_there(page):
     assert [path for path in named if "NN" not in path and not (ROOT / path).exists()] == []
 
 
+@pytest.mark.parametrize("page", [path for path in PAGES if path.suffix == ".md"], ids=lambda path: path.name)
+def test_a_link_of_a_page_leads_to_a_file(page):
+    linked = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [target for target in linked if not (page.parent / target).exists()] == []
+
+
 def test_readme_lists_the_packages_of_requirements_and_repeats_no_version():
     table = re.search(r"^\| package \| reason \|\n.*\n((?:\|.*\n)+)", README, flags=re.M)[1]
     packages = re.findall(r"^([a-z][\w-]*)", REQUIREMENTS, flags=re.M)
