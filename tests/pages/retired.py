@@ -29,16 +29,18 @@ def texts(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def spellings(word: str) -> re.Pattern:
-    """One or many, in capitals or not, over the end of a line, or within a name: `my_body`, but not `nobody`."""
+    """One or many, in capitals or not, over the end of a line, or within a name (`my_word`), but not within a word."""
     stem = re.escape(word.removesuffix("y")).replace(r"\ ", r"[\s_]+").replace(r"\-", r"[-\s_]*")
     ending = "(?:y|ies)" if word.endswith("y") else "s?"
     return re.compile(rf"(?<![a-z]){stem}{ending}(?![a-z])", re.I)
 
 
 def leftovers(root: Path, word: str) -> list[str]:
-    """Every place in which a word stands."""
-    return [
+    """Every place in which a word stands, once."""
+    found = spellings(word)
+    places = (
         f"{name}, line {text.count(chr(10), 0, match.start()) + 1}"
         for name, text in texts(root)
-        for match in spellings(word).finditer(text)
-    ]
+        for match in found.finditer(text)
+    )
+    return list(dict.fromkeys(places))
