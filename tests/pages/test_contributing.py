@@ -25,7 +25,7 @@ def prose(path):
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_a_file_that_a_page_names_is_there(page):
     named = re.findall(r"`((?:mlcourse|tests|teaching|notebooks|docs)/[\w./]+)`", prose(page))
-    gone = [path for path in named if "NN" not in path and not (ROOT / path).exists()]
+    gone = [path for path in named if "NN" not in path and not (ROOT / path).exists()]  # NN: any
     assert not gone, f"{page.name} names {', '.join(gone)}, which is not there"
 
 
