@@ -1,5 +1,7 @@
 # Each command sets up what it needs: PYTHON can name another interpreter, as in `make lab PYTHON=python3.12`.
 PYTHON ?= python3
+# How many tests run at the same time; README's line without make says the same number.
+PROCESSES ?= 2
 VENV := .venv
 BENCH := .venv-bench
 TEACHING := .venv-teaching
@@ -16,7 +18,7 @@ lab: $(VENV)/.installed  ## open the course in JupyterLab
 	@$(VENV)/bin/python -m mlcourse
 
 test: $(VENV)/.installed  ## run the unit tests, and every notebook against its stored outputs
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+	$(VENV)/bin/python -m pytest -n $(PROCESSES) --dist loadfile
 
 lint: $(VENV)/.installed  ## check the style of the code and of the notebooks
 	$(VENV)/bin/ruff check .
@@ -63,7 +65,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 $(BENCH)/.installed: requirements.txt pyproject.toml tests/benchmarks/requirements.txt
 	@$(call environment,$(BENCH))
 	@echo "Installing the benchmarks' libraries into $(BENCH). The first time takes some minutes."
-	@$(BENCH)/bin/python $(INSTALL) $(shell grep ^torch== requirements.txt) -r tests/benchmarks/requirements.txt -e .
+	@$(BENCH)/bin/python $(INSTALL) "$(shell grep -E '^torch([^a-z-]|$$)' requirements.txt)" -r tests/benchmarks/requirements.txt -e .
 	@touch $@
 
 $(TEACHING)/.installed: requirements-teaching.txt requirements.txt pyproject.toml

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import METHODS, STYLE, TRUTH
+from .style import HEAT, METHODS, STYLE, TRUTH
 
 TRANSFER = {"class mean": "o", "new head": "s", "all weights": "D"}  # one colour, so a marker for each
 
@@ -64,7 +64,7 @@ def worlds(table: dict, *, recorded: tuple = ()) -> None:
         _, ax = plt.subplots(figsize=(1.05 * len(table) + 2, 0.34 * len(names) + 0.9), layout="constrained")
         means = np.array([[np.nan if c[n] is None else 100 * c[n].mean for c in table.values()] for n in names])
         low, high = np.nanmin(means, 0), np.nanmax(means, 0)
-        ax.imshow((means - low) / (high - low), cmap="YlGnBu", vmin=-0.1, vmax=1.5, aspect="auto")
+        ax.imshow((means - low) / (high - low), cmap=HEAT, vmin=-0.1, vmax=1.5, aspect="auto")
         for (row, column), mean in np.ndenumerate(means):
             text = "–" if np.isnan(mean) else f"{mean:.0f}"
             ax.text(column, row, text, ha="center", va="center")

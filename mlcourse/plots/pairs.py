@@ -9,7 +9,7 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
 from ..methods.siamese import contrastive_loss
 from .drawings import _tile
-from .style import METHODS, STYLE, SUPPORT, TRUTH
+from .style import CHARACTERS, INK, METHODS, STYLE, SUPPORT, TRUTH
 
 SAME, DIFFERENT = METHODS["MAML"], SUPPORT
 HUES = METHODS["FOMAML"], METHODS["MAML"], SUPPORT
@@ -57,7 +57,7 @@ def plane(rows: dict, images, *, margin: float, arrows: int = 3) -> None:
     images: (n_classes, h, w), a drawing of each class, shown at the end of the first row
     arrows: how many pairs of each kind show the force on one of their points, in the second panel
     """
-    shades = plt.cm.Dark2(np.arange(len(images)))
+    shades = plt.colormaps[CHARACTERS](np.arange(len(images)))
     panels = [points.flatten(0, 1) for snapshots in rows.values() for points in snapshots.values()]
     reach = 1.3 * max((points - points.mean(0)).abs().max() for points in panels)
     shape = len(rows), max(map(len, rows.values()))
@@ -78,7 +78,7 @@ def plane(rows: dict, images, *, margin: float, arrows: int = 3) -> None:
         first = list(next(iter(rows.values())).values())
         _forces(axes[0, 1], first[1], margin, arrows)
         for own, shade, image in zip(first[-1], shades, images, strict=True):
-            picture = OffsetImage(image, zoom=0.7, cmap="Greys")
+            picture = OffsetImage(image, zoom=0.7, cmap=INK)
             centre = own.mean(0)
             height = -20 if centre[1] > first[-1].mean((0, 1))[1] + reach / 2 else 20  # inside the panel
             place = dict(xybox=(0, height), boxcoords="offset points", pad=0.1, bboxprops=dict(edgecolor=shade))

@@ -4,9 +4,7 @@ import matplotlib.pyplot as plt
 import torch
 
 from ..tasks import Task
-from .style import STYLE
-
-CLASSES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999933"]
+from .style import CLASSES, INK, STYLE
 
 
 def regions(panels: dict, *, drawings: dict | None = None, origin: bool = False) -> None:
@@ -25,7 +23,7 @@ def regions(panels: dict, *, drawings: dict | None = None, origin: bool = False)
             ax.set_title(title)
             for label, image in enumerate(drawings[title] if drawings else []):
                 inset = ax.inset_axes([0.26 * label, -0.27, 0.25, 0.25])
-                inset.imshow(image, cmap="Greys", interpolation="nearest")
+                inset.imshow(image, cmap=INK, interpolation="nearest")
                 inset.set(xticks=[], yticks=[])
                 inset.grid(False)
                 inset.spines[:].set(visible=True, color=CLASSES[label], linewidth=2)

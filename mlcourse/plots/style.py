@@ -1,4 +1,4 @@
-"""The same colours and the same look in every figure.
+"""The same colours and the same look in every figure: they are chosen here, and nowhere else.
 
 Importing this changes no setting of matplotlib: figures are drawn inside `plt.rc_context(STYLE)`.
 """
@@ -10,6 +10,9 @@ from ..runs import registry
 
 SUPPORT, QUERY, TRUTH = "#D55E00", "#E69F00", "#555555"
 METHODS = {name: method.colour for name, method in registry.METHODS.items()} | {"from scratch": "#999999"}
+CLASSES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999933"]
+# Colormaps: of drawings, of tables of numbers, of curves without a colour of their own, of characters on a plane.
+INK, HEAT, SHADES, CHARACTERS = "Greys", "YlGnBu", "Blues", "Dark2"
 STYLE = {
     "figure.dpi": 100,
     "font.size": 10,
@@ -22,8 +25,8 @@ STYLE = {
 
 
 def colours(labels) -> list:
-    """A method's own colour for a label that names one; shades of blue, light to dark, for the rest."""
-    shades = iter(plt.cm.Blues(np.linspace(0.4, 1.0, sum(label not in METHODS for label in labels) or 1)))
+    """A method's own colour for a label that names one; shades, light to dark, for the rest."""
+    shades = iter(plt.colormaps[SHADES](np.linspace(0.4, 1.0, sum(label not in METHODS for label in labels) or 1)))
     return [METHODS[label] if label in METHODS else next(shades) for label in labels]
 
 

@@ -1,50 +1,23 @@
-"""Every term that a lesson sets in bold is in the glossary, and every entry is whole and leads to its lesson."""
+"""Every entry of the glossary is whole and leads to its lesson; no retired word is left.
+
+That it explains every term which a lesson sets in bold is on the checklist: see test_checklist.py.
+"""
 
 import re
-from typing import NamedTuple
 
+import glossary
 import nbformat
 import pytest
+from glossary import ENTRY, plain, singular, terms
+from lessons import LESSONS, prose, read
+from retired import leftovers, retired
 
 from mlcourse.files import ROOT
 
-LESSONS = {path.name[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
-GLOSSARY = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
-
-# Bold is for terms and for labels. A label has a capital first and a full stop or a colon last, or is one of these.
-OTHER_LABELS = {"You need", "00 start_here"}
+GLOSSARY, ENTRIES = glossary.text(ROOT), glossary.entries(ROOT)
+BY_NUMBER = {path.name[:2]: path for path in LESSONS}
 STAY_ENGLISH = {"ANIL", "MAML", "Meta-SGD", "Reptile"}
 CHINESE = re.compile("[\u4e00-\u9fff]")
-ENTRY = re.compile(r"\*\*(.+?)\*\* · (.+?) · (?:(.+) · )?\[lesson (\d\d)\]\((.+?)\)\\\n((?:.+\n)+)")
-
-
-class Entry(NamedTuple):
-    names: list[str]
-    chinese: list[str]
-    symbol: str
-    lesson: str
-    link: str
-    definition: str
-
-
-ENTRIES = [
-    Entry(names.split(", "), chinese.split("、"), symbol, lesson, link, " ".join(definition.split()))
-    for names, chinese, symbol, lesson, link, definition in ENTRY.findall(GLOSSARY)
-]
-
-
-def plain(text):
-    """Lower case, one space between words."""
-    return " ".join(text.casefold().split())
-
-
-def singular(term):
-    return plain(term).removesuffix("s")
-
-
-def prose(lesson):
-    notebook = nbformat.read(LESSONS[lesson], as_version=4)
-    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
 
 def signs(formula):
@@ -52,25 +25,10 @@ def signs(formula):
     return re.sub(r"\\,|\\big\b|\s", "", formula)
 
 
-def is_label(bold):
-    return bold in OTHER_LABELS or re.fullmatch(r"[A-Z].*[.:]", bold, re.S)
-
-
-def terms(text):
-    text = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.S)
-    return [bold for bold in re.findall(r"\*\*(.+?)\*\*", text, re.S) if not is_label(bold)]
-
-
-BOLD = {lesson: terms(prose(lesson)) for lesson in LESSONS}
-PROSE = {lesson: plain(prose(lesson)) for lesson in LESSONS}
-SOURCES = "\n".join(cell.source for path in LESSONS.values() for cell in nbformat.read(path, as_version=4).cells)
+BOLD = {lesson: terms(prose(read(path))) for lesson, path in BY_NUMBER.items()}
+PROSE = {lesson: plain(prose(read(path))) for lesson, path in BY_NUMBER.items()}
+SOURCES = "\n".join(cell.source for path in LESSONS for cell in read(path).cells)
 SIGNS = signs(SOURCES)
-
-
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_every_bold_term_of_a_lesson_is_in_the_glossary(lesson):
-    known = {singular(name) for entry in ENTRIES for name in entry.names}
-    assert [term for term in BOLD[lesson] if singular(term) not in known] == []
 
 
 def test_labels_are_told_from_terms():
@@ -107,7 +65,7 @@ def test_an_entry_has_a_definition_of_a_sentence_or_a_few():
 
 def test_an_entry_links_to_a_lesson_that_has_the_term():
     for entry in ENTRIES:
-        assert ROOT / entry.link == LESSONS[entry.lesson], entry
+        assert ROOT / entry.link == BY_NUMBER.get(entry.lesson), f"there is no {entry.link}"
         found = [name for name in entry.names if re.search(rf"\b{re.escape(singular(name))}s?\b", PROSE[entry.lesson])]
         assert found, f"lesson {entry.lesson} never says {entry.names}"
 
@@ -116,7 +74,8 @@ def test_a_bold_term_links_to_the_first_lesson_that_sets_it_in_bold():
     for entry in ENTRIES:
         names = {singular(name) for name in entry.names}
         introduced = [lesson for lesson, bold in BOLD.items() if names & {singular(term) for term in bold}]
-        assert entry.lesson == (introduced or [entry.lesson])[0], entry
+        first = (introduced or [entry.lesson])[0]
+        assert entry.lesson == first, f"{entry.names[0]} is first in bold in lesson {first}: let the entry link that"
 
 
 def test_an_entry_has_a_chinese_name_or_stays_english():
@@ -130,6 +89,47 @@ def test_symbols_and_code_names_are_those_of_the_lessons():
             assert re.search(rf"\b{re.escape(code)}\b", SOURCES), f"no lesson has {code}"
         for formula in re.findall(r"\$([^$]+)\$", entry.symbol):
             assert signs(formula) in SIGNS, f"no lesson has {formula}"
+
+
+@pytest.mark.parametrize("word, now", retired(ROOT).items())
+def test_a_word_that_the_course_does_not_use_is_left_nowhere(word, now):
+    if places := leftovers(ROOT, word):
+        pytest.fail(f"GLOSSARY.md says {now!r} for {word!r}, which is left in " + "; ".join(places), pytrace=False)
+
+
+def test_what_a_retired_word_makes_room_for_is_an_entry():
+    names = {name for entry in ENTRIES for name in entry.names}
+    assert set(retired(ROOT).values()) <= names
+    assert not names & set(retired(ROOT))
+
+
+def test_a_retired_word_is_found_in_pages_lessons_quizzes_and_code(tmp_path):
+    files = {
+        "GLOSSARY.md": "**body** · 主体\nIt has a torso.\n\n| not | but |\n|---|---|\n| torso | body |\n",
+        "TEACHING.md": "Nobody, somebody, a nobody torsoed: nothing here.\n",
+        "teaching/quizzes/03_first_order.md": "What is\nin a Torso?\n",
+        "mlcourse/networks/mlp.py": "head, torsos = split()\nmy_torso_2 = 1\n",
+        "mlcourse/weights.py": "body = 1\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "notebooks").mkdir()
+    cells = [nbformat.v4.new_markdown_cell("A head."), nbformat.v4.new_code_cell("head\ntorso = net")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "notebooks" / "03_first_order.ipynb")
+    assert retired(tmp_path) == {"torso": "body"}
+    assert leftovers(tmp_path, "torso") == [
+        "GLOSSARY.md, line 2", "mlcourse/networks/mlp.py, line 1", "mlcourse/networks/mlp.py, line 2",
+        "teaching/quizzes/03_first_order.md, line 2", "notebooks/03_first_order.ipynb, cell 1, line 2",
+    ]  # fmt: skip
+
+
+def test_a_retired_word_is_found_in_the_plural_and_over_the_end_of_a_line(tmp_path):
+    page = "Bodies\nsomebody\nthe worn\nout shoes\npre worn_shoe\n"
+    (tmp_path / "README.md").write_text(page, encoding="utf-8")
+    assert leftovers(tmp_path, "body") == ["README.md, line 1"]
+    assert leftovers(tmp_path, "worn out shoe") == ["README.md, line 3"]
+    assert leftovers(tmp_path, "pre-worn shoe") == ["README.md, line 5"]
 
 
 def pinyin(name):

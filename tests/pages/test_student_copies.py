@@ -6,12 +6,13 @@ import re
 import subprocess
 import sys
 
+import checklist
 import nbformat
 import pytest
 
 from mlcourse.files import ROOT
 
-LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+LESSONS = checklist.whole(checklist.form, checklist.exercises)
 
 
 @pytest.fixture(scope="module")
