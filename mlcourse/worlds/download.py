@@ -26,6 +26,7 @@ def download(url: str, *, md5_sum: str, timeout: float) -> bytes:
     """Return what lies at the address, showing progress; raise FetchError unless all of it came and its MD5 is right.
 
     timeout: seconds without a single byte, after which the connection is given up; a slow one may take its time
+    By hand, since pooch has no limit of size, and its errors would need as many lines to become sentences.
     """
     name = url.rsplit("/", 1)[-1]
     received = io.BytesIO()
@@ -40,8 +41,8 @@ def download(url: str, *, md5_sum: str, timeout: float) -> bytes:
                 if not chunk:
                     break
                 bar.update(received.write(chunk))
-    except (OSError, HTTPException) as error:
-        raise _not_downloaded(url, str(error) or type(error).__name__) from error
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: sent on to what is no address
+        raise _not_downloaded(url, " ".join(str(error).split()) or type(error).__name__) from error
     if received.tell() > MAX_FILE:
         raise _not_downloaded(url, f"it is far too large, more than {MAX_FILE:,} bytes")
     if expected is not None and received.tell() < expected:

@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -108,6 +109,7 @@ def content_of(name: str) -> str:
 
 
 ZIPS = {name: zipped(files_of(name)) for name in NAMES}
+N_BYTES = len(ZIPS[NAMES[1]])  # in the second one, to which things happen
 SOURCES = tuple(
     fetch_omniglot.Source(source.where, md5(ZIPS[source.name]).hexdigest(), content_of(source.name))
     for source in fetch_omniglot.SOURCES
@@ -148,6 +150,10 @@ class Answer(BaseHTTPRequestHandler):
         name = self.path.rsplit("/", 1)[-1]
         content = self.server.files[name]
         habit = self.server.habit if name == NAMES[1] else ""
+        if habit.startswith("sends away to "):
+            self.send_response(302)
+            self.send_header("Location", habit.removeprefix("sends away to "))
+            return self.end_headers()
         if habit == "is missing":
             return self.send_error(404)
         if habit == "is a log-in page":
@@ -167,6 +173,11 @@ class Answer(BaseHTTPRequestHandler):
             self.server.over.wait(20)
         elif habit in ("breaks off", "stops without a word"):
             self.wfile.write(content[:half])
+        elif habit == "hangs up":
+            self.wfile.write(content[:half])
+            time.sleep(0.1)  # until that has come, since a reset overtakes what is on its way
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
         elif habit == "never ends":
             for _ in range(500):
                 self.wfile.write(bytes(2**16))
@@ -335,17 +346,21 @@ def test_without_a_network_it_says_so(path, monkeypatch):
     [
         ("is missing", "404"),
         ("stalls", "timed out"),
-        ("breaks off", r"broke off after [\d,]+ of [\d,]+ bytes"),
+        ("breaks off", f"broke off after {N_BYTES // 2:,} of {N_BYTES:,} bytes"),
+        ("hangs up", "reset|broke off"),
         ("stops without a word", "not the official file"),
         ("is a log-in page", "not the official file, but perhaps a log-in page"),
         ("never ends", "far too large"),
+        ("sends away to http://[::1", "Invalid IPv6"),
+        ("sends away to http://.a..b/", "label empty or too long"),
+        ("sends away to images_evaluation.zip", "redirect error .* infinite loop"),
     ],
 )
 def test_when_a_download_fails_it_says_why_and_what_to_do(path, monkeypatch, habit, reason):
     monkeypatch.setattr(fetch_omniglot, "TIMEOUT", 0.5)
     with serving(ZIPS, habit):
         sentence = refused(path)
-    assert re.search(f"images_evaluation.zip .*{reason}.*run the command again, which starts anew.*--from", sentence)
+    assert re.search(f"images_evaluation.zip .*({reason}).*run the command again, which starts anew.*--from", sentence)
 
 
 def test_a_slow_connection_may_take_longer_than_the_timeout(path, monkeypatch):
