@@ -15,6 +15,7 @@ from . import distributed, recorded, recording
 from .protocols import (
     anil,
     fomaml,
+    learned_rates,
     maml,
     matching,
     meta_sgd_waves,
@@ -45,6 +46,8 @@ EXPERIMENTS = {
     "maml-5way-5shot": maml(5, 5, n_tasks=4, iterations=6000, minutes=25, papers=99.9),
     "maml-20way-1shot": maml(20, 1, n_tasks=2, iterations=3300, minutes=25, papers=95.8),
     "maml-20way-5shot": maml(20, 5, n_tasks=1, iterations=1300, minutes=25, papers=98.9),
+    "rates-20way-1shot": learned_rates(20, 1, n_tasks=2, iterations=14_000, minutes=30, papers=97.65),
+    "rates-20way-5shot": learned_rates(20, 5, n_tasks=1, iterations=7000, minutes=45, papers=99.33),
     "fomaml-5way-1shot": fomaml(5, 1, n_tasks=4, iterations=25_000, minutes=15, papers=98.3),
     "fomaml-5way-5shot": fomaml(5, 5, n_tasks=4, iterations=6500, minutes=15, papers=99.2),
     "anil-5way-1shot": anil(5, 1, n_tasks=8, iterations=12_000, minutes=15),

@@ -23,6 +23,7 @@ WITHIN = (
 BUDGET = "The paper does not say for how many iterations it trained."
 RUNNING = "The authors test with batch norm's running averages; we keep none."
 FINN = "Finn et al. 2017, table 1"
+ANTONIOU = "Antoniou et al. 2019, table of Omniglot results"
 NICHOL = "Nichol et al. 2018, table of Omniglot results"
 VINYALS = "Vinyals et al. 2016, table 1"
 SNELL = "Snell et al. 2017, table 1"
@@ -79,6 +80,25 @@ def anil(*sizes, **options):
     remark = "The settings are MAML's, and so is the budget that we compare with."
     experiment = maml(*sizes, method="ANIL", head_only=True, **options)
     return experiment._replace(remarks=(*experiment.remarks, remark))
+
+
+def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers=None):
+    """MAML with a rate for each tensor of weights and each of two steps, learned along with them, as in MAML++."""
+    how = dict(loss="cross entropy")
+    test = episodes(n_way, k_shot, k_shot, how, ANTONIOU, papers, episodes=600)
+    return maml(n_way, k_shot, n_tasks, iterations, minutes)._replace(
+        method="MAML, learned rates",
+        how=how,
+        start=dict(alpha=0.1, each="tensor", steps=2),
+        outer=dict(FALLING, beta=2e-3),
+        paper_iterations=None,
+        paper_n_tasks=None,
+        tests=(test,),
+        remarks=(
+            *OMNIGLOT,
+            "The learned rates of MAML++, at two inner steps, and none of its other changes; the paper's figure is with all.",
+        ),
+    )
 
 
 def reptile(n_way, iterations, minutes, papers=((None, None), (None, None)), *, runs=False):

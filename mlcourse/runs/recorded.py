@@ -105,9 +105,9 @@ def markdown(head: list[str], rows: list[list[str]]) -> str:
 def lines(*methods: str, settings: tuple[str, ...] = CHARACTERS, folder: Path = RESULTS) -> str:
     """What is recorded of some methods, in plain lines for a lesson."""
     entries = {key: entry for key, entry in load(folder).items() if key[0] in methods and key[1] in settings}
-    written = []
+    width, written = max([13, *(len(method) + 1 for method, _, _ in entries)]), []
     for (method, setting, seed), entry in entries.items():
         values = [text if how == PLAIN else f"{how} {text}" for how, text in entry.items() if how != "budget"]
         name = f"{method} (seed {seed})" if seed else method
-        written.append(f"{name:13}{setting:14}{'; '.join(values)}; {entry['budget']}")
+        written.append(f"{name:{width}}{setting:14}{'; '.join(values)}; {entry['budget']}")
     return "\n".join(["Recorded on the real Omniglot (in brackets the paper's figure):", *(written or [NONE])])

@@ -111,6 +111,7 @@ METHODS = {
         ),
         init=_with_rates,
     ),
+    "MAML, learned rates": Method("#E6AB02", 11, rates.meta_gradient, rates.predict, init=_with_rates),
     "Reptile": Method(
         "#8C564B", 6, reptile.meta_gradient, reptile.predict,
         Contestant(
