@@ -96,7 +96,8 @@ def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers=None):
         tests=(test,),
         remarks=(
             *OMNIGLOT,
-            "The learned rates of MAML++, at two inner steps, and none of its other changes; the paper's figure is with all.",
+            "The learned rates of MAML++, at two inner steps, and none of its other changes; the paper's figure is "
+            "with all.",
         ),
     )
 
