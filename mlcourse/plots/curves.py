@@ -7,20 +7,29 @@ from ..evaluation import Evaluation
 from .style import METHODS, STYLE, TRUTH, colours, finish
 
 
-def lines(
-    x, series: dict, *, xlabel: str, ylabel: str, logx=False, logy=False, minima=False, zero=False, ax=None
-) -> None:
+def lines(x, series: dict, **how) -> None:
     """Curves over x, each with a band for its 95% interval where it has one.
 
-    series: from label to numbers, or to `Evaluation`s; minima marks each curve's lowest point, zero draws y = 0.
+    series: from label to numbers, or to `Evaluation`s
+    how:    xlabel, ylabel; logx, logy; minima=True marks each curve's lowest point, zero=True draws y = 0
     """
-    if ax is None:
-        with plt.rc_context(STYLE):
-            fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
-            lines(x, series, xlabel=xlabel, ylabel=ylabel, logx=logx, logy=logy, minima=minima, zero=zero, ax=ax)
-            fig.legend(loc="outside lower center", ncols=6)
-            plt.show()
-        return
+    with plt.rc_context(STYLE):
+        fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
+        _draw(ax, x, series, **how)
+        fig.legend(loc="outside lower center", ncols=6)
+        plt.show()
+
+
+def side_by_side(x, panels: dict, **how) -> None:
+    """Several quantities over the same x, a panel for each: `panels` goes from ylabel to a dict of series."""
+    with plt.rc_context(STYLE):
+        fig, axes = plt.subplots(1, len(panels), figsize=(4.2 * len(panels), 3.6), layout="constrained")
+        for ax, (ylabel, series) in zip(axes, panels.items(), strict=True):
+            _draw(ax, x, series, ylabel=ylabel, **how)
+        finish(fig, axes[None])
+
+
+def _draw(ax, x, series: dict, *, xlabel: str, ylabel: str, logx=False, logy=False, minima=False, zero=False) -> None:
     x = np.asarray(x)
     for (label, values), colour in zip(series.items(), colours(series), strict=True):
         mean = np.array([v.mean if isinstance(v, Evaluation) else float(v) for v in values])
@@ -42,15 +51,6 @@ def lines(
         ax.set_yscale("log")
     elif ax.get_ylim()[0] > 0:
         ax.set_ylim(0, None)
-
-
-def side_by_side(x, panels: dict, *, xlabel: str, logx=False, logy=False) -> None:
-    """Several quantities over the same x, a panel for each: `panels` goes from ylabel to a dict of series."""
-    with plt.rc_context(STYLE):
-        fig, axes = plt.subplots(1, len(panels), figsize=(4.2 * len(panels), 3.6), layout="constrained")
-        for ax, (ylabel, series) in zip(axes, panels.items(), strict=True):
-            lines(x, series, xlabel=xlabel, ylabel=ylabel, logx=logx, logy=logy, ax=ax)
-        finish(fig, axes[None])
 
 
 def learning_curve(losses: dict, *, window: int = 100) -> None:
