@@ -126,15 +126,16 @@ def zoo(methods: list[str], seconds: float, to: Path | None) -> None:
 
     Where Omniglot has been fetched, all of them are also measured on it.
     """
+    from .runs.registry import NAMES
     from .runs.train_zoo import train_all
-    from .runs.zoo import NAMES, STORED
+    from .runs.zoo import STORED
 
     train_all(methods or NAMES, seconds=seconds, path=to or STORED)
 
 
 def method(name: str) -> str:
     """The name of a method that the zoo has."""
-    from .runs.zoo import NAMES
+    from .runs.registry import NAMES
 
     if name not in NAMES:
         raise argparse.ArgumentTypeError(f"there is no method {name}: choose from {', '.join(NAMES)}")

@@ -1,7 +1,7 @@
 """Learning by comparing: an embedding takes pictures to points, and what is alike should lie close.
 
-What matching and prototypical networks share. The weights are the same for all tasks, so nothing is adapted: to learn a
-new task is to embed its support set.
+What matching, prototypical and Siamese networks share. The weights are the same for all tasks, so nothing is adapted:
+to learn a new task is to embed its support set.
 
 Batch norm makes a picture's point depend on its company. As in the training of Snell et al. (2017, arXiv:1703.05175),
 the support and the query set of a task go through the network together and share their statistics. So the queries help

@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from ..runs.registry import LEARNERS
 from .style import HEAT, METHODS, STYLE, TRUTH
 
 TRANSFER = {"class mean": "o", "new head": "s", "all weights": "D"}  # one colour, so a marker for each
@@ -77,7 +78,7 @@ def worlds(table: dict, *, recorded: tuple = ()) -> None:
 
 
 def _colour(name: str) -> str:
-    return METHODS["pooled" if name.startswith("transfer") else name if name in METHODS else "from scratch"]
+    return METHODS.get(LEARNERS.get(name, name), METHODS["from scratch"])
 
 
 def _marker(name: str) -> str:

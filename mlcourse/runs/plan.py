@@ -24,8 +24,8 @@ class Experiment(NamedTuple):
     """One training, and all rows of the table that it serves."""
 
     method: str
-    data: str  # "omniglot", "background" (train there, be tested on the official 20 runs) or "waves"
-    net: dict  # goes to ConvNet, or to MLP for waves
+    data: str  # a name in `worlds.WORLDS`
+    net: dict  # sizes=... for an MLP, else what goes to ConvNet; nothing where nothing is trained
     draw: dict  # goes to `sample_episodes`, `sample_pairs` or `sample_tasks`, at every iteration
     how: dict  # goes to the method's recipe
     outer: dict  # the optimizer, its rate beta, and how the rate falls

@@ -45,7 +45,7 @@ class Method(NamedTuple):
     """A method, and what is known of it outside its file."""
 
     colour: str  # in every figure
-    lesson: int  # that teaches it
+    lesson: int  # that teaches it, or will: the zoo's order
     gradient: Callable | None  # from (net, theta, task, **how) to (loss, gradient); None where nothing is trained
     predict: Callable  # from (net, theta, x_support, y_support, x_query, **how) to scores
     zoo: Contestant | None = None
@@ -147,3 +147,7 @@ METHODS = {
         ),
     ),
 }  # fmt: skip
+
+# The methods of the zoo; and for each of its learners, the method that it comes from.
+NAMES = tuple(sorted((name for name, method in METHODS.items() if method.zoo), key=lambda name: METHODS[name].lesson))
+LEARNERS = {learner: name for name in NAMES for learner in METHODS[name].zoo.learners}

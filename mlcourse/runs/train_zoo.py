@@ -25,7 +25,7 @@ from ..worlds import omniglot
 from ..worlds.characters import Characters
 from ..worlds.episodes import sample_episodes
 from . import zoo
-from .registry import METHODS
+from .registry import METHODS, NAMES
 from .zoo import Entry
 
 SECONDS = 60.0  # of processor time, for each method's training
@@ -131,13 +131,13 @@ def record_omniglot(entries: dict[str, Entry], path: Path = zoo.OMNIGLOT, *, n_t
         file.write((json.dumps(record, indent=1) + "\n").encode())
 
 
-def train_all(names: Sequence[str] = zoo.NAMES, *, seconds: float = SECONDS, path: Path = zoo.STORED) -> None:
+def train_all(names: Sequence[str] = NAMES, *, seconds: float = SECONDS, path: Path = zoo.STORED) -> None:
     """Train some methods, one after the other, storing each as soon as it is ready; the others stay as they are."""
     torch.set_num_threads(1)
     for name in names:
         print(f"{name}: three short tries, then {seconds:g} seconds", flush=True)
         entry = train_method(name, seconds=seconds)
         zoo.save((zoo.load(path) if path.is_file() else {}) | {name: entry}, path)
-        print(f"{name}: {entry.accuracy[-1].percent()} on validation after {entry.seconds[-1]:.0f} s", flush=True)
+        print(f"{name}: {entry.accuracy[-1].percent()} on validation after {entry.seconds[-1]:.3g} s", flush=True)
     if omniglot.PATH.is_file() and path == zoo.STORED:
         record_omniglot(zoo.load())

@@ -22,12 +22,10 @@ from ..weights import Theta
 from ..worlds import alphabets
 from ..worlds.characters import Characters
 from ..worlds.episodes import sample_episodes, split_by_alphabet
-from .registry import EMBEDDING, METHODS
+from .registry import EMBEDDING, LEARNERS, METHODS, NAMES
 
 STORED, OMNIGLOT = DATA / "zoo.npz", DATA / "zoo_omniglot.json"
 MOMENTS = (0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1)  # shares of the training after which we look
-NAMES = tuple(sorted((name for name, method in METHODS.items() if method.zoo), key=lambda name: METHODS[name].lesson))
-LEARNERS = {learner: name for name in NAMES for learner in METHODS[name].zoo.learners}  # and the method it comes from
 
 
 class Entry(NamedTuple):

@@ -35,7 +35,7 @@ def form(path: Path) -> Iterator[str]:
         ("figures", len(drawn), 3, 5),
     ):
         if not low <= n <= high:
-            yield f"{name} has {n} {what}, a lesson has {low} to {high}."
+            yield f"{name}: {n} {what}, a lesson has {low} to {high}."
     if max((len(lines(cell)) for cell in cells), default=0) > 25:
         yield f"{name} has a cell of more than 25 lines of code."
     if median([len(lines(cell)) for cell in cells[1:]] or [0]) > 8:  # the first one imports
@@ -82,9 +82,9 @@ def exercises(path: Path) -> Iterator[str]:
     """One to predict, one to code, one that is open; the answers folded, in cells that a student's copy leaves out."""
     notebook, name = read(path), path.name
     headings = re.findall(r"^### Exercise (\d) · (\w+) \(★+, \d+ minutes\)$", prose(notebook), flags=re.M)
-    for number, kind in ("1", "predict"), ("2", "code"), ("3", "open"):
+    for number, kind, size in ("1", "predict", "★, 5"), ("2", "code", "★★, 10"), ("3", "open", "★★★, 20"):
         if headings.count((number, kind)) != 1:
-            yield f"{name} lacks '### Exercise {number} · {kind} (★, 5 minutes)', with its own stars and minutes."
+            yield f"{name} lacks '### Exercise {number} · {kind} ({size} minutes)', with its own stars and minutes."
     if [number for number, _ in headings] != sorted(set("123") & {number for number, _ in headings}):
         yield f"{name} has other exercises than 1, 2 and 3, in this order."
     answers = [cell for cell in notebook.cells if "<details>" in cell.source]
@@ -135,7 +135,8 @@ def maps(path: Path) -> Iterator[str]:
         elif row[2] not in RUNS:
             yield f"The map in {page} gives {row[2]} to {path.stem}, and not one of {', '.join(RUNS)}."
         elif said.format(row[1], RUNS[row[2]]) != time(path):
-            yield f"The map in {page} gives {row[1]} min and {row[2]}, and {path.name} says {time(path)!r}."
+            want = said.format(row[1], RUNS[row[2]])
+            yield f"The map in {page} gives {row[1]} min and {row[2]}: {path.name} says {time(path)!r}, not {want!r}."
 
 
 def section(path: Path) -> Iterator[str]:
@@ -143,7 +144,7 @@ def section(path: Path) -> Iterator[str]:
     root, here = path.parents[1], f"TEACHING.md, '## {title(path)}',"
     text = guide.section(root, path.stem[:2])
     if text.partition("\n")[0] != title(path):
-        yield f"TEACHING.md has no section '## {title(path)}'."
+        yield f"TEACHING.md has no section '## {title(path)}': copy that of another lesson."
     if not text:
         return
     parts = re.findall(r"^\*\*([A-Z][a-z ]+)[.:]\*\*", text, flags=re.M)
@@ -176,7 +177,8 @@ def plan(path: Path) -> Iterator[str]:
     days, weeks = guide.minutes_of_days(root, "A third day"), guide.minutes_of_weeks(root, "A longer seminar")
     due = guide.class_minutes(root, number)
     if number not in days | weeks:
-        yield f"TEACHING.md names lesson {number} neither under 'A third day' nor under 'A longer seminar'."
+        day, seminar = f"'A third day', by a row 'Lesson {number}',", f"'A longer seminar', as '{number} (50)'"
+        yield f"TEACHING.md names lesson {number} neither under {day} nor under {seminar}."
     for heading, minutes in ("A third day", days), ("A longer seminar", weeks):
         if number in minutes and minutes[number] != due:
             yield f"TEACHING.md, '{heading}', gives lesson {number} {minutes[number]} minutes, and its section {due}."
@@ -187,7 +189,7 @@ def quiz(path: Path) -> Iterator[str]:
     name = f"teaching/quizzes/{path.stem}.md"
     page = path.parents[1] / name
     if not page.exists():
-        yield f"There is no quiz {name}."
+        yield f"There is no quiz {name}: copy that of another lesson."
         return
     text = page.read_text(encoding="utf-8")
     if not text.startswith(f"# Quiz {title(path)}\n"):

@@ -25,7 +25,7 @@ def class_minutes(root: Path, number: str) -> int:
 def table(root: Path, heading: str) -> list[list[str]]:
     """The cells of the rows of all tables under a heading of TEACHING.md, without the tables' own headings."""
     plans = re.split(r"^## \d\d · ", (root / "TEACHING.md").read_text(encoding="utf-8"), flags=re.M)[0]
-    text = re.search(rf"^### {heading}$(.*?)(?=^##)", plans, flags=re.M | re.S)[1]
+    text = re.search(rf"^### {heading}$(.*?)(?=^##|\Z)", plans, flags=re.M | re.S)[1]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
     return [row for row in rows if "minutes" not in row and set(row[0]) != {"-"}]
 

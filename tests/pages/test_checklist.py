@@ -4,7 +4,8 @@ import shutil
 
 import nbformat
 import pytest
-from checklist import TOPICS, plan
+from checklist import TOPICS
+from checklist import plan as plan_of
 from lessons import LESSONS
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -35,13 +36,13 @@ def lacks(path):
 
 
 def begun(course, *cells):
-    path = course / "notebooks" / "11_tuning.ipynb"
+    path = course / "notebooks" / "99_tuning.ipynb"
     nbformat.write(new_notebook(cells=cells), path)
     return path
 
 
 SKETCH = (
-    new_markdown_cell("# 11 · Tuning\n\n**The question.** Which knobs matter?\n\nHow a **knob** is found."),
+    new_markdown_cell("# 99 · Tuning\n\n**The question.** Which knobs matter?\n\nHow a **knob** is found."),
     new_code_cell("from mlcourse.methods import maml"),
     new_markdown_cell("### Exercise 2 · code (★★, 10 minutes)"),
     new_code_cell("checks.knob(my_knob)"),
@@ -54,13 +55,13 @@ def test_a_lesson_that_is_begun_is_told_in_sentences_what_is_missing(course, cel
     found = lacks(begun(course, *cells))
     assert len(found) == len(set(found)) >= 20
     for sentence in found:
-        assert sentence.endswith(".") and "\n" not in sentence and "11" in sentence
-    assert f"11_tuning.ipynb has {len(cells)} cells, a lesson has 25 to 45." in found
-    assert "There is no quiz teaching/quizzes/11_tuning.md." in found
-    assert "TEACHING.md has no section '## 11 · Tuning'." in found
-    assert "TEACHING.md names lesson 11 neither under 'A third day' nor under 'A longer seminar'." in found
-    assert any(sentence.startswith("The map in README.md has no row for 11_tuning") for sentence in found)
-    unknown = "GLOSSARY.md has no entry for 'knob', which 11_tuning.ipynb sets in bold."
+        assert sentence.endswith(".") and "\n" not in sentence and "99" in sentence
+    assert f"99_tuning.ipynb: {len(cells)} cells, a lesson has 25 to 45." in found
+    assert "There is no quiz teaching/quizzes/99_tuning.md: copy that of another lesson." in found
+    assert "TEACHING.md has no section '## 99 · Tuning': copy that of another lesson." in found
+    assert any("neither under 'A third day', by a row 'Lesson 99', nor under" in sentence for sentence in found)
+    assert any(sentence.startswith("The map in README.md has no row for 99_tuning") for sentence in found)
+    unknown = "GLOSSARY.md has no entry for 'knob', which 99_tuning.ipynb sets in bold."
     assert (unknown in found) == any("**knob**" in cell.source for cell in cells)
 
 
@@ -68,26 +69,38 @@ def test_a_lesson_that_lacks_its_quiz_alone_is_told_that_and_no_more(course):
     path = course / "notebooks" / LESSONS[3].name
     assert lacks(path) == []
     (course / "teaching" / "quizzes" / f"{path.stem}.md").unlink()
-    assert lacks(path) == [f"There is no quiz teaching/quizzes/{path.stem}.md."]
+    assert lacks(path) == [f"There is no quiz teaching/quizzes/{path.stem}.md: copy that of another lesson."]
 
 
-DAY = ("| 9:30 | 75 | the assignment, in pairs", "| 9:30 | 50 | Lesson 11 |\n| 10:20 | 25 | the assignment, in pairs")
-WEEK = ("| 7 | talks on the assignments (100)", "| 7 | 11 (50), talks on the assignments (50)")
+DAY = """### A third day
+
+| day 3 | minutes | what |
+|---|---|---|
+| 9:30 | 50 | Lesson 99 |
+| 10:20 | | end |
+
+"""
+WEEK = """### A longer seminar
+
+| week | in class | minutes | at home |
+|---|---|---|---|
+| 7 | 99 (50), talks (70) | 120 | |
+
+"""
+SECTION = "## 99 · Tuning\n\n**In class, 50 minutes:** board 10.\n"
 
 
 @pytest.mark.parametrize("plans", [(DAY,), (WEEK,), (DAY, WEEK)], ids=["day", "week", "both"])
 def test_an_elective_has_its_minutes_in_each_plan_that_names_it(course, plans):
     path, page = begun(course, *SKETCH), course / "TEACHING.md"
-    text = page.read_text(encoding="utf-8") + "## 11 · Tuning\n\n**In class, 50 minutes:** board 10.\n"
-    for before, after in plans:
-        assert before in text
-        text = text.replace(before, after)
+    without = (plan.replace("Lesson 99", "talks").replace("99 (50), talks (70)", "talks (120)") for plan in (DAY, WEEK))
+    text = "".join(plan if plan in plans else other for plan, other in zip((DAY, WEEK), without, strict=True)) + SECTION
     page.write_text(text, encoding="utf-8")
-    assert list(plan(path)) == []
+    assert list(plan_of(path)) == []
     page.write_text(text.replace("In class, 50 minutes", "In class, 45 minutes"), encoding="utf-8")
-    headings = [heading for change, heading in ((DAY, "A third day"), (WEEK, "A longer seminar")) if change in plans]
-    assert list(plan(path)) == [
-        f"TEACHING.md, '{heading}', gives lesson 11 50 minutes, and its section 45." for heading in headings
+    headings = [heading for plan, heading in ((DAY, "A third day"), (WEEK, "A longer seminar")) if plan in plans]
+    assert list(plan_of(path)) == [
+        f"TEACHING.md, '{heading}', gives lesson 99 50 minutes, and its section 45." for heading in headings
     ]
 
 

@@ -9,8 +9,7 @@ from mlcourse import losses
 from mlcourse.__main__ import main
 from mlcourse.evaluation import evaluate
 from mlcourse.runs import train_zoo, zoo
-from mlcourse.runs.registry import METHODS
-from mlcourse.runs.zoo import LEARNERS, NAMES
+from mlcourse.runs.registry import LEARNERS, METHODS, NAMES
 from mlcourse.worlds import sample_episodes
 
 LEAST = {"pooled": 0.70, "MAML": 0.68, "FOMAML": 0.60, "ANIL": 0.60, "Reptile": 0.55, "Siamese": 0.62}
