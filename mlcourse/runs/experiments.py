@@ -10,8 +10,9 @@ from pathlib import Path
 
 import torch
 
-from ..files import DATA, ROOT
+from ..files import DATA, ROOT, replacing
 from . import distributed, recorded, recording
+from .alone import alone
 from .protocols import (
     anil,
     fomaml,
@@ -85,11 +86,13 @@ def write_table(folder: Path) -> str:
 
 
 def put_between(page: Path, begin: str, end: str, what: str) -> None:
-    """Put text between two marks in a page, in place of what stands there."""
-    text = page.read_text(encoding="utf-8")
-    before, rest = text.split(begin)
-    _, after = rest.split(end)
-    page.write_text(f"{before}{begin}\n{what}\n{end}{after}", encoding="utf-8")
+    """Put text between two marks in a page, in place of what stands there; raise ValueError where they do not stand."""
+    before, begins, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, ends, after = rest.partition(end)
+    if not (begins and ends):
+        raise ValueError(f"{page} lacks the line {end if begins else begin}: put both where the tables belong.")
+    with replacing(page) as file:
+        file.write(f"{before}{begin}\n{what}\n{end}{after}".encode())
 
 
 def run(
@@ -101,7 +104,8 @@ def run(
     out:        the folder to write to: by default data/results, or data/trials where `iterations` is given
     device:     such as "cpu"; by default a GPU if there is one
     Under `torchrun` all processes call it; the first one prints, writes and returns the path, the others None.
-    Raises what `recording.record` does, ValueError for a run that there is not, FileExistsError for a recorded one.
+    Raises what `recording.record` does, ValueError for a run that there is not, FileExistsError for a recorded one, and
+    OSError for one that another process is recording.
     """
     if name not in EXPERIMENTS:
         raise ValueError(f"There is no run named {name}: `{COMMAND}` lists them.")
@@ -116,9 +120,10 @@ def run(
         raise FileExistsError(f"{name} is recorded already, in {path}: delete that file to record it anew.")
     distributed.start()
     try:
-        written = recording.record(
-            name, experiment, seed=seed, out=out, device=device or free_device(), command=command
-        )
+        with alone(path):
+            written = recording.record(
+                name, experiment, seed=seed, out=out, device=device or free_device(), command=command
+            )
     finally:
         distributed.finish()
     if written:

@@ -6,7 +6,7 @@
 import json
 from pathlib import Path
 
-from ..files import DATA
+from ..files import DATA, reading
 from .plan import PLAIN, SIZES, SUPPORT, TRANSDUCTIVE, shape
 from .registry import METHODS
 
@@ -29,15 +29,24 @@ def load(folder: Path = RESULTS) -> dict[tuple, dict]:
 
 
 def measurements(folder: Path = RESULTS) -> list[tuple[dict, dict]]:
-    """Every measurement with the file it stands in, by method, setting and seed."""
-    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    """Every measurement with the file it stands in, by method, setting and seed.
+
+    Raises ValueError for a file that is not whole or something else, and for two files with the same measurement.
+    """
     order = [(method, setting) for method in METHODS for setting in CHARACTERS + WAVES]
-
-    def place(found):
-        file, row = found
-        return order.index((row["method"], row["setting"].split(", ")[0])), file["seed"]
-
-    return sorted(((file, row) for file in files for row in file["results"]), key=place)
+    found, origin = [], {}
+    for path in sorted(folder.glob("*.json")):
+        with reading(path, "record its run again with `python -m mlcourse results`") as content:
+            file = json.load(content)
+            for row in file["results"]:
+                place = order.index((row["method"], row["setting"].split(", ")[0])), file["seed"]
+                found.append((place, file, row))
+                in_words(row), budget(file)  # what they need must be there
+        for row in file["results"]:
+            first = origin.setdefault((row["method"], row["setting"], row["statistics"], file["seed"]), path)
+            if first != path:
+                raise ValueError(f"{first} and {path} have results of the same run: delete one of them.")
+    return [(file, row) for _, file, row in sorted(found, key=lambda entry: entry[0])]
 
 
 def in_words(row: dict) -> str:
@@ -103,7 +112,10 @@ def markdown(head: list[str], rows: list[list[str]]) -> str:
 
 
 def lines(*methods: str, settings: tuple[str, ...] = CHARACTERS, folder: Path = RESULTS) -> str:
-    """What is recorded of some methods, in plain lines for a lesson."""
+    """What is recorded of some methods, in plain lines for a lesson; raises ValueError for a name there is not."""
+    for what, given, known in ("method", methods, METHODS), ("setting", settings, CHARACTERS + WAVES):
+        if unknown := [name for name in given if name not in known]:
+            raise ValueError(f"there is no {what} {unknown[0]} in the records: choose from {', '.join(known)}")
     entries = {key: entry for key, entry in load(folder).items() if key[0] in methods and key[1] in settings}
     written = []
     for (method, setting, seed), entry in entries.items():

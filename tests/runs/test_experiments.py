@@ -5,6 +5,7 @@ The runs themselves take hours. Here they are made tiny, on invented alphabets.
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -303,11 +304,21 @@ def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, r
     assert rows[-1].endswith("(0.35) | 2 iterations, 0.0029% of the paper's tasks |")
 
 
+def test_a_page_without_the_marks_is_named_and_left_as_it_is(readme, few):
+    for text, mark in ("before", experiments.BEGIN), (experiments.BEGIN, experiments.END):
+        readme.write_text(text)
+        with pytest.raises(ValueError, match=f"README.md lacks the line {re.escape(mark)}: put both"):
+            experiments.write_table(few)
+        assert readme.read_text() == text
+
+
 def test_who_is_within_a_point_of_the_paper_and_who_is_not(tmp_path):
     def write(name, method, setting, *values, seed=0):
-        how = dict(setting=setting, measure="accuracy in %", method=method)
+        how = dict(setting=setting, measure="accuracy in %", method=method, interval=1.0)
         results = [how | dict(statistics=s, value=v, paper=p) for s, v, p in values]
-        (tmp_path / f"{name}.json").write_text(json.dumps(dict(seed=seed, results=results)), encoding="utf-8")
+        (tmp_path / f"{name}.json").write_text(
+            json.dumps(dict(seed=seed, iterations=1, results=results)), encoding="utf-8"
+        )
 
     write("a", "Reptile", "5-way 1-shot", (TRANSDUCTIVE, 90.0, 97.68), (SUPPORT, 94.4, 95.39))
     write("b", "MAML", "5-way 1-shot", (TRANSDUCTIVE, 97.6, 98.7), (SUPPORT, 90.0, None), seed=1)
@@ -326,6 +337,47 @@ def test_a_lesson_prints_the_recorded_figures_of_its_methods(few):
     assert len(text) == 3 and text[2].startswith("prototypical (seed 1)")
     assert f"support {row['value']:.1f}% ± {row['interval']:.1f} (96.0%); 2 iterations" in text[1]
     assert recorded.lines("Reptile", folder=few).endswith(recorded.NONE)
+
+
+def test_a_method_or_setting_that_there_is_not_is_refused_by_name(few):
+    for unknown, names in ("Reptil", ["Reptil"]), ("waves", ["MAML", "waves"]):
+        with pytest.raises(ValueError, match=f"there is no method {unknown} in the records: choose from .*MAML"):
+            recorded.lines(*names, folder=few)
+    with pytest.raises(ValueError, match="there is no setting 5-way in the records: choose from 5-way 1-shot, "):
+        recorded.lines("MAML", settings=("5-way",), folder=few)
+
+
+def copied(few, folder):
+    shutil.copytree(few, folder)
+    return folder / "prototypical-1shot.json"
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "<html>Please log in.</html>", "[]", "{}", '{"results": [{}], "seed": 0}']
+)
+def test_one_file_that_is_not_whole_is_named_among_the_others(tmp_path, few, content):
+    path = copied(few, tmp_path / "results")
+    path.write_text(content)
+    for read in recorded.load, recorded.tables, partial(recorded.lines, "MAML"):
+        with pytest.raises(ValueError, match=r"prototypical-1shot.json is damaged, or another file: delete it"):
+            read(folder=path.parent)
+
+
+@pytest.mark.parametrize("field", ["seed", "iterations", "results", "method", "setting", "value", "interval", "paper"])
+def test_a_file_that_lacks_a_field_is_named(tmp_path, few, field):
+    path = copied(few, tmp_path / "results")
+    file = json.loads(path.read_text(encoding="utf-8"))
+    (file if field in file else file["results"][0]).pop(field)
+    path.write_text(json.dumps(file))
+    with pytest.raises(ValueError, match=r"prototypical-1shot.json is damaged, or another file: delete it, and record"):
+        recorded.load(path.parent)
+
+
+def test_two_files_of_one_run_are_both_named_and_neither_wins(tmp_path, few):
+    path = copied(few, tmp_path / "results")
+    shutil.copy(path, path.with_name("prototypical-1shot (1).json"))
+    with pytest.raises(ValueError, match=r"\(1\).json and .*-1shot.json have results of the same run: delete one"):
+        recorded.load(path.parent)
 
 
 @pytest.mark.skipif(not RECORDED, reason="nothing is recorded yet")
