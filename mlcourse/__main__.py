@@ -113,12 +113,13 @@ def results(name: str | None, out: Path | None, table: bool, **how) -> None:
     """
     from .runs import experiments, recorded
 
-    folder = out or recorded.RESULTS
-    if name is None:
-        print(experiments.write_table(folder) if table else experiments.listing(folder))
-    elif experiments.run(name, out=out, **how) and table:
-        experiments.write_table(folder)
-        print("The tables in README.md are written anew.")
+    if name is None and not table:
+        print(experiments.listing(out or recorded.RESULTS))
+        return
+    if name is not None and experiments.run(name, out=out, **how) is None:
+        return  # of torchrun's processes, the first one goes on
+    if table:
+        print(experiments.write_table() if out is None else recorded.tables(out))
 
 
 def zoo(methods: list[str], seconds: float, to: Path | None) -> None:
@@ -176,7 +177,11 @@ def command_line() -> argparse.ArgumentParser:
     add("--iterations", metavar="N", type=int, help="fewer than the run has, to try it out; goes to data/trials")
     add("--out", metavar="DIR", type=Path, help="the folder to write to (default: data/results)")
     add("--device", help="such as cpu or cuda (default: the GPU if there is one)")
-    add("--table", action="store_true", help="write the tables in README.md anew, after the run if one is named")
+    add(
+        "--table",
+        action="store_true",
+        help="write the tables in README.md anew, after the run if one is named; with --out only print them",
+    )
     add = takes(zoo)
     add("methods", metavar="METHOD", nargs="*", type=method, help="such as MAML; the others stay (default: all)")
     add("--seconds", type=float, default=60.0, help="processor time for each (default: 60)")

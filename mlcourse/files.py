@@ -1,6 +1,7 @@
-"""Where the course's folder is, and files that are written whole or not at all."""
+"""Where the course's folder is, and files that are written whole or not at all, and read whole or not at all."""
 
 import contextlib
+import io
 import os
 import secrets
 import time
@@ -39,3 +40,24 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def reading(path: Path, remedy: str) -> Iterator[BinaryIO]:
+    """Give a file's content to read; whatever goes wrong in the block becomes a sentence that names the file.
+
+    remedy: what to do where it is not there, or not what the block takes it for, such as "draw it anew with ..."
+    Raises FileNotFoundError, OSError where it cannot be read, and ValueError where it is damaged or another file.
+    """
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FileNotFoundError(f"There is no {path}: {remedy}.") from error
+    except OSError as error:
+        raise OSError(
+            f"Could not read {path} ({error.strerror or error}): make it readable, or delete it and {remedy}."
+        ) from error
+    try:
+        yield io.BytesIO(content)
+    except Exception as error:  # readers answer to damage with a dozen kinds of exceptions
+        raise ValueError(f"{path} is damaged, or another file: delete it, and {remedy}.") from error

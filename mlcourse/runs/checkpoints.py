@@ -33,13 +33,16 @@ def pack(state: dict) -> bytes:
     return sha256(content.getvalue()).digest() + content.getvalue()
 
 
-def unpack(packed: bytes, path: Path) -> dict:
-    """The state in bytes that `pack` made; the path is for the sentence only."""
+def unpack(packed: bytes, path: Path, fields=()) -> dict:
+    """The state in bytes that `pack` made, which has all of the fields; the path is for the sentence only."""
     digest, content = packed[:N_DIGEST], packed[N_DIGEST:]
     refusal = CheckpointError(f"{path} is damaged or no checkpoint: delete it to begin anew.")
     if sha256(content).digest() != digest:
         raise refusal
     try:
-        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # torch answers to what it does not load with several kinds of exceptions
         raise refusal from error
+    if not isinstance(state, dict) or not state.keys() >= set(fields):
+        raise refusal
+    return state

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import torch
 
-from ..files import DATA, ROOT
+from ..files import DATA, ROOT, replacing
 from . import distributed, recorded, recording
+from .alone import alone
 from .protocols import (
     anil,
     fomaml,
@@ -30,6 +31,7 @@ from .protocols import (
 TRIALS = DATA / "trials"
 README = ROOT / "README.md"
 COMMAND = "python -m mlcourse results"
+FEW = 20
 BEGIN, END = f"<!-- results: written by `{COMMAND} --table` -->", "<!-- end of results -->"
 
 # minutes: on one core, with the tests.    papers: the figures to compare with, in the order of the tests.
@@ -80,19 +82,21 @@ def listing(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def write_table(folder: Path) -> str:
-    """Put the tables of a folder's results between their two marks in README, and return them."""
-    tables = recorded.tables(folder)
+def write_table() -> str:
+    """Put the tables of data/results between their two marks in README, and return them."""
+    tables = recorded.tables(recorded.RESULTS)
     put_between(README, BEGIN, END, tables)
     return tables
 
 
 def put_between(page: Path, begin: str, end: str, what: str) -> None:
-    """Put text between two marks in a page, in place of what stands there."""
-    text = page.read_text(encoding="utf-8")
-    before, rest = text.split(begin)
-    _, after = rest.split(end)
-    page.write_text(f"{before}{begin}\n{what}\n{end}{after}", encoding="utf-8")
+    """Put text between two marks in a page, in place of what stands there; raise ValueError where they do not stand."""
+    before, begins, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, ends, after = rest.partition(end)
+    if not (begins and ends):
+        raise ValueError(f"{page} lacks the line {end if begins else begin}: put both where the tables belong.")
+    with replacing(page) as file:
+        file.write(f"{before}{begin}\n{what}\n{end}{after}".encode())
 
 
 def run(
@@ -100,11 +104,12 @@ def run(
 ) -> Path | None:
     """Train and test one run, print what came out, and return the path of the file that says so.
 
-    iterations: fewer than the run has, to try it out
+    iterations: fewer than the run has, to try it out, with FEW test tasks of each kind
     out:        the folder to write to: by default data/results, or data/trials where `iterations` is given
     device:     such as "cpu"; by default a GPU if there is one
     Under `torchrun` all processes call it; the first one prints, writes and returns the path, the others None.
-    Raises what `recording.record` does, ValueError for a run that there is not, FileExistsError for a recorded one.
+    Raises what `recording.record` does, ValueError for a run that there is not, FileExistsError for a recorded one, and
+    OSError for one that another process is recording.
     """
     if name not in EXPERIMENTS:
         raise ValueError(f"There is no run named {name}: `{COMMAND}` lists them.")
@@ -112,16 +117,21 @@ def run(
     if iterations is not None:
         if not experiment.iterations or iterations < 1:
             raise ValueError("--iterations is a number from 1 on, for a run that trains.")
-        experiment, command = experiment._replace(iterations=iterations), f"{command} --iterations {iterations}"
+        tests = tuple(test._replace(episodes=min(test.episodes, FEW)) for test in experiment.tests)
+        experiment, command = (
+            experiment._replace(iterations=iterations, tests=tests),
+            f"{command} --iterations {iterations}",
+        )
     out = out or (recorded.RESULTS if iterations is None else TRIALS)
     path = recording.path_of(name, seed, out)
     if path.is_file():
         raise FileExistsError(f"{name} is recorded already, in {path}: delete that file to record it anew.")
     distributed.start()
     try:
-        written = recording.record(
-            name, experiment, seed=seed, out=out, device=device or free_device(), command=command
-        )
+        with alone(path):
+            written = recording.record(
+                name, experiment, seed=seed, out=out, device=device or free_device(), command=command
+            )
     finally:
         distributed.finish()
     if written:

@@ -6,38 +6,50 @@
 import json
 from pathlib import Path
 
-from ..files import DATA
-from .plan import PLAIN, SIZES, SUPPORT, TRANSDUCTIVE, shape
+from ..files import DATA, reading
+from .plan import PLAIN
 from .registry import METHODS
+from .worlds import CHARACTERS, TABLES, WORLDS, Table
 
 RESULTS = DATA / "results"
-CHARACTERS, WAVES = (*(shape(*size) for size in SIZES), "20 runs"), ("5-shot", "10-shot")
 NONE = "None is recorded yet."
 
 
-def load(folder: Path = RESULTS) -> dict[tuple, dict]:
-    """What is recorded, by (method, setting, seed): the budget in words, and each column's value as text.
+def load(table: Table, folder: Path = RESULTS) -> dict[tuple, dict]:
+    """What is recorded for a table, by (method, setting, seed): the budget in words, and each column's value as text.
 
     A column is a way to take batch norm's statistics or, for sine waves, a number of steps.
     """
     recorded = {}
-    for file, row in measurements(folder):
+    for file, row in measurements(table, folder):
         setting, *steps = row["setting"].split(", ")
         entry = recorded.setdefault((row["method"], setting, file["seed"]), dict(budget=budget(file)))
         entry[steps[0] if steps else row["statistics"]] = in_words(row)
     return recorded
 
 
-def measurements(folder: Path = RESULTS) -> list[tuple[dict, dict]]:
-    """Every measurement with the file it stands in, by method, setting and seed."""
-    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
-    order = [(method, setting) for method in METHODS for setting in CHARACTERS + WAVES]
+def measurements(table: Table, folder: Path = RESULTS) -> list[tuple[dict, dict]]:
+    """Every measurement for a table with the file it stands in, by method, setting and seed.
 
-    def place(found):
-        file, row = found
-        return order.index((row["method"], row["setting"].split(", ")[0])), file["seed"]
-
-    return sorted(((file, row) for file in files for row in file["results"]), key=place)
+    Raises ValueError for a file that is not whole or something else, and for two files with the same measurement.
+    """
+    order = {title: [(m, setting) for m in METHODS for setting in each.settings] for title, each in TABLES.items()}
+    found, origin = [], {}
+    for path in sorted(folder.glob("*.json")):
+        with reading(path, "record its run again with `python -m mlcourse results`") as content:
+            file = json.load(content)
+            title = WORLDS[file["settings"]["data"]][1].title
+            for row in file["results"]:
+                place = order[title].index((row["method"], row["setting"].split(", ")[0])), file["seed"]
+                if title == table.title:
+                    found.append((place, file, row))
+                in_words(row), budget(file)  # what they need must be there
+        for row in file["results"]:
+            key = title, row["method"], row["setting"], row["statistics"], file["seed"]
+            first = origin.setdefault(key, path)
+            if first != path:
+                raise ValueError(f"{first} and {path} have results of the same run: delete one of them.")
+    return [(file, row) for _, file, row in sorted(found, key=lambda entry: entry[0])]
 
 
 def in_words(row: dict) -> str:
@@ -58,31 +70,25 @@ def budget(file: dict) -> str:
 
 
 def tables(folder: Path = RESULTS) -> str:
-    """All that is recorded, in Markdown: accuracies, who is short of the paper, and a table for sine waves."""
-    recorded = load(folder)
-    columns = {
-        "on characters": (CHARACTERS, {TRANSDUCTIVE: TRANSDUCTIVE, "support statistics": SUPPORT}),
-        "on sine waves": (WAVES, {name: name for name in ("1 step", "5 steps", "10 steps")}),
-    }
+    """All that is recorded, in Markdown, a table for each kind of world, with who is short of the paper."""
     written = []
-    for world, (settings, fields) in columns.items():
-        entries = {key: entry for key, entry in recorded.items() if key[1] in settings}
-        if entries:
-            rows = []
-            for (method, setting, seed), entry in entries.items():
-                values = [entry.get(field, entry.get(PLAIN, "")) for field in fields.values()]
-                rows.append([f"{method} (seed {seed})" if seed else method, setting, *values, entry["budget"]])
-            written.append(markdown(["method", world, *fields, "budget"], rows))
-            if settings is CHARACTERS:
+    for table in TABLES.values():
+        rows = []
+        for (method, setting, seed), entry in load(table, folder).items():
+            values = [entry.get(field, entry.get(PLAIN, "")) for field in table.columns.values()]
+            rows.append([f"{method} (seed {seed})" if seed else method, setting, *values, entry["budget"]])
+        if rows:
+            written.append(markdown(["method", table.title, *table.columns, "budget"], rows))
+            if table is CHARACTERS:
                 written.append(beside_the_papers(folder))
     return "\n\n".join(written) or NONE
 
 
 def beside_the_papers(folder: Path = RESULTS) -> str:
     """Which accuracies come within a point of their papers' figures, and how far the others stay behind."""
-    near, short = ({setting: [] for setting in CHARACTERS} for _ in range(2))
-    for file, row in measurements(folder):
-        if row["paper"] is not None and row["measure"] == "accuracy in %":
+    near, short = ({setting: [] for setting in CHARACTERS.settings} for _ in range(2))
+    for file, row in measurements(CHARACTERS, folder):
+        if row["paper"] is not None:
             name = f"{row['method']} (seed {file['seed']})" if file["seed"] else row["method"]
             if row["method"] == "Reptile":  # its paper has a figure for each
                 name += f" ({row['statistics']})"
@@ -102,9 +108,16 @@ def markdown(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
 
 
-def lines(*methods: str, settings: tuple[str, ...] = CHARACTERS, folder: Path = RESULTS) -> str:
-    """What is recorded of some methods, in plain lines for a lesson."""
-    entries = {key: entry for key, entry in load(folder).items() if key[0] in methods and key[1] in settings}
+def lines(*methods: str, settings: tuple[str, ...] = CHARACTERS.settings, folder: Path = RESULTS) -> str:
+    """What is recorded of some methods on characters, in plain lines for a lesson.
+
+    Raises ValueError for the name of a method or a setting that there is not.
+    """
+    for what, given, known in ("method", methods, METHODS), ("setting", settings, CHARACTERS.settings):
+        if unknown := [name for name in given if name not in known]:
+            raise ValueError(f"there is no {what} {unknown[0]} in the records: choose from {', '.join(known)}")
+    found = load(CHARACTERS, folder).items()
+    entries = {key: entry for key, entry in found if key[0] in methods and key[1] in settings}
     width, written = max([13, *(len(method) + 1 for method, _, _ in entries)]), []
     for (method, setting, seed), entry in entries.items():
         values = [text if how == PLAIN else f"{how} {text}" for how, text in entry.items() if how != "budget"]

@@ -28,6 +28,7 @@ def record(name: str, experiment: Experiment, *, seed: int, out: Path, device="c
     Under `torchrun` all processes call it, and the first one tests, writes and returns the path, the others None.
     Raises Stopped after Ctrl+C or a polite kill, and ValueError, CheckpointError or OSError with a sentence.
     """
+    _check(name, experiment)
     n_tasks = experiment.draw.get("n_tasks", 1)
     if distributed.n_processes() > n_tasks:
         raise ValueError(
@@ -37,7 +38,7 @@ def record(name: str, experiment: Experiment, *, seed: int, out: Path, device="c
     path = path_of(name, seed, out)
     checkpoint = path.with_suffix(".checkpoint")
     rng = torch.Generator().manual_seed(seed)
-    world = WORLDS[experiment.data](experiment, rng)
+    world = WORLDS[experiment.data][0](experiment, rng)
     net = network(experiment)
     theta = METHODS[experiment.method].init(net, rng, **experiment.start) if net else {}
     with stop_button() as stop:
@@ -71,6 +72,21 @@ def record(name: str, experiment: Experiment, *, seed: int, out: Path, device="c
         file.write((json.dumps(written, indent=1, ensure_ascii=False) + "\n").encode())
     checkpoint.unlink(missing_ok=True)
     return path
+
+
+def _check(name: str, experiment: Experiment) -> None:
+    """Raise ValueError, with a sentence, for a name in the plan that nobody knows."""
+    losses_named = [how["loss"] for how in (experiment.how, *(test.how for test in experiment.tests)) if "loss" in how]
+    _, table = WORLDS.get(experiment.data, (None, None))
+    settings = [test.setting.split(", ")[0] for test in experiment.tests]
+    for what, given, known in (
+        ("world", [experiment.data], WORLDS),
+        ("method", [experiment.method], METHODS),
+        ("loss", losses_named, LOSSES),
+        ("setting", settings, table.settings if table else settings),
+    ):
+        if unknown := [one for one in given if one not in known]:
+            raise ValueError(f"{name} has the {what} {unknown[0]!r}, which is unknown: choose from {', '.join(known)}")
 
 
 def path_of(name: str, seed: int, out: Path) -> Path:

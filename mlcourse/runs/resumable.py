@@ -34,6 +34,9 @@ class State(NamedTuple):
     commit: str  # the program's, or the several of a run that was continued with another
 
 
+FIELDS = (*State._fields, "optimizer", "rng", "fingerprint")  # of a checkpoint
+
+
 def train(
     recipe,
     theta: Theta,
@@ -54,7 +57,7 @@ def train(
     outer:       the name of a torch optimizer, its rate beta, and how that falls, see `rate`
     fingerprint: whatever must not change between the tries of one run
     stop:        training saves its state and raises Stopped when this is no longer empty, see `stop_button`
-    Raises CheckpointError if the checkpoint is damaged or of another run.
+    Raises CheckpointError if the checkpoint is damaged, of another run, or of a program that it does not fit.
     """
     if n_iterations == 0:
         return State(theta, [], 0.0, commit)
@@ -63,15 +66,21 @@ def train(
     losses, spent, first = [], 0.0, distributed.rank() == 0
     packed = checkpoint.read_bytes() if first and checkpoint.is_file() else None
     if (packed := distributed.from_first(packed)) is not None:
-        saved = checkpoints.unpack(packed, checkpoint)
+        saved = checkpoints.unpack(packed, checkpoint, FIELDS)
         if saved["fingerprint"] != fingerprint:
             raise checkpoints.CheckpointError(
                 f"{checkpoint} is of a run with other settings: delete it to begin anew, or name another folder."
             )
-        for weight, p in theta.items():
-            p.copy_(saved["theta"][weight])
-        optimizer.load_state_dict(saved["optimizer"])
-        rng.set_state(saved["rng"])
+        try:
+            for weight, p in theta.items():
+                p.copy_(saved["theta"][weight])
+            optimizer.load_state_dict(saved["optimizer"])
+            rng.set_state(saved["rng"])
+        except Exception as error:  # a weight of another name or shape, another optimizer, another torch
+            raise checkpoints.CheckpointError(
+                f"{checkpoint} does not fit this program, since commit {saved['commit']} made it: delete it to begin "
+                f"anew, or go on with that one."
+            ) from error
         losses, spent = saved["losses"], saved["seconds"]
         commit = ", ".join(dict.fromkeys([*saved["commit"].split(", "), commit]))
     begun = saved_at = time.monotonic()

@@ -134,6 +134,8 @@ def record_omniglot(entries: dict[str, Entry], path: Path = zoo.OMNIGLOT, *, n_t
 def train_all(names: Sequence[str] = NAMES, *, seconds: float = SECONDS, path: Path = zoo.STORED) -> None:
     """Train some methods, one after the other, storing each as soon as it is ready; the others stay as they are."""
     torch.set_num_threads(1)
+    if path.is_file():
+        zoo.load(path)  # what cannot be kept should be known before the training
     for name in names:
         print(f"{name}: three short tries, then {seconds:g} seconds", flush=True)
         entry = train_method(name, seconds=seconds)

@@ -1,4 +1,4 @@
-"""The worlds of the recorded runs: where a run's tasks come from, and how its results are measured.
+"""The worlds of the recorded runs: where a run's tasks come from, how its results are measured, and where they stand.
 
 To add one, write a function as those below and its entry in WORLDS.
 """
@@ -16,7 +16,7 @@ from ..worlds import omniglot, sinusoids
 from ..worlds.characters import Characters
 from ..worlds.episodes import sample_episodes, split_by_class
 from ..worlds.pairs import sample_pairs
-from .plan import Experiment, Test
+from .plan import SIZES, SUPPORT, TRANSDUCTIVE, Experiment, Test, shape
 
 TEST_SEED = 1_000_000  # added to the seed: the same test tasks for every method, and others than in training
 
@@ -53,7 +53,26 @@ def official_runs(experiment: Experiment, rng: torch.Generator) -> World:
     return World(_drawings(experiment, omniglot.load("background"), rng), _runs, _percent, "accuracy in %")
 
 
-WORLDS = {"waves": waves, "omniglot": unseen_characters, "background": official_runs}
+class Table(NamedTuple):
+    """The table in which a world's results stand."""
+
+    title: str
+    settings: tuple[str, ...]  # its rows, method by method: what a test's setting begins with
+    columns: dict[str, str]  # from a heading to what stands below: how statistics are taken, or how a setting ends
+
+
+CHARACTERS = Table(
+    "on characters",
+    (*(shape(*size) for size in SIZES), "20 runs"),
+    {TRANSDUCTIVE: TRANSDUCTIVE, "support statistics": SUPPORT},
+)
+WAVES = Table("on sine waves", ("5-shot", "10-shot"), {steps: steps for steps in ("1 step", "5 steps", "10 steps")})
+WORLDS = {  # by the name that a plan gives: how it is opened, and its table
+    "omniglot": (unseen_characters, CHARACTERS),
+    "background": (official_runs, CHARACTERS),
+    "waves": (waves, WAVES),
+}
+TABLES = {table.title: table for _, table in WORLDS.values()}
 
 
 def _drawings(experiment: Experiment, characters: Characters, rng: torch.Generator) -> Callable:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from ..evaluation import Evaluation
-from ..files import DATA, replacing
+from ..files import DATA, reading, replacing
 from ..methods import nearest, transfer
 from ..networks import ConvNet
 from ..tasks import Task
@@ -125,25 +125,34 @@ def load(path: Path = STORED, *, up_to: int | None = None) -> dict[str, Entry]:
     """Read a zoo that `save` wrote: an Entry for each method, by name.
 
     up_to: the number of a lesson; leave out the methods that only later ones teach
+    Raises FileNotFoundError where there is none, ValueError where it is not whole or something else.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no {path}: train it with `python -m mlcourse zoo`.")
-    with np.load(path, allow_pickle=False) as stored:
+    with reading(path, "train it with `python -m mlcourse zoo`") as file, np.load(file) as stored:
         arrays = dict(stored)
-    zoo = {}
-    for name in NAMES:
-        if f"{name}/curve" in arrays and (up_to is None or METHODS[name].lesson <= up_to):
-            start = f"{name}/theta/"
-            weights = {key.removeprefix(start): array for key, array in arrays.items() if key.startswith(start)}
-            theta = {key: torch.from_numpy(array.astype(np.float32)) for key, array in weights.items()}
-            seconds, mean, interval = arrays[f"{name}/curve"].T.tolist()
-            accuracy = [Evaluation(m, i, torch.empty(0)) for m, i in zip(mean, interval, strict=True)]
-            zoo[name] = Entry(theta, seconds, accuracy, json.loads(str(arrays[f"{name}/settings"])))
-    return zoo
+        zoo = {name: _entry(name, arrays) for name in sorted({key.split("/")[0] for key in arrays}, key=NAMES.index)}
+        if not zoo:
+            raise ValueError("it is empty")
+    return {name: entry for name, entry in zoo.items() if up_to is None or METHODS[name].lesson <= up_to}
+
+
+def _entry(name: str, arrays: dict[str, np.ndarray]) -> Entry:
+    """A method's part of a zoo's arrays; raises KeyError or ValueError where something of it is missing."""
+    start = f"{name}/theta/"
+    theta = {key.removeprefix(start): array for key, array in arrays.items() if key.startswith(start)}
+    if not theta:
+        raise KeyError(start)
+    seconds, mean, interval = arrays[f"{name}/curve"].T.tolist()
+    accuracy = [Evaluation(m, i, torch.empty(0)) for m, i in zip(mean, interval, strict=True)]
+    weights = {key: torch.from_numpy(array.astype(np.float32)) for key, array in theta.items()}
+    return Entry(weights, seconds, accuracy, json.loads(str(arrays[f"{name}/settings"])))
 
 
 def on_omniglot(path: Path = OMNIGLOT, *, up_to: int | None = None) -> dict[str, Evaluation]:
     """What `train_zoo` has recorded on the real Omniglot, by learner; per_task is empty. up_to: see `load`."""
-    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    with reading(path, "measure it anew with `python -m mlcourse zoo`, where the real Omniglot is") as file:
+        results = json.load(file)["results"]
+        found = {name: Evaluation(**result, per_task=torch.empty(0)) for name, result in results.items()}
+        if not found:
+            raise ValueError("it is empty")
     late = {learner for learner, name in LEARNERS.items() if up_to is not None and METHODS[name].lesson > up_to}
-    return {name: Evaluation(**result, per_task=torch.empty(0)) for name, result in results.items() if name not in late}
+    return {name: result for name, result in found.items() if name not in late}

@@ -19,6 +19,9 @@ from .characters import Characters
 from .strokes import N_KNOTS, N_POINTS, Kind, Stroke, ink, invent_stroke, meet_drawers, redraw, trace
 
 STORED = DATA / "invented_alphabets.npz"
+REMEDY = "draw the alphabets anew with `python -m mlcourse alphabets`"
+# What the stored set must be, as `store` says it; see `characters.content_of`.
+CONTENT = "204016411d62f5bf722ac3773b7b1919072585d6131c271ba006ab7c9e6ee534"
 FEWEST, MOST = 20, 40  # characters in an alphabet, the range of most in Omniglot
 ALIKE = 0.80  # a cosine of blurred images, 1 for equal ones: above it a reader would mix two characters up
 USUAL = 18  # pixels: the extent at which characters are compared and judged; they are drawn at 14 to 21
@@ -147,10 +150,11 @@ def make(n_alphabets: int = 50, seed: int = 0) -> Characters:
 
 
 def load() -> Characters:
-    """The set that comes with the course, make(50, seed=0): 1,468 characters of 50 alphabets, 20 drawings each."""
-    if not STORED.is_file():
-        raise FileNotFoundError(f"There is no {STORED}: draw the alphabets anew with `python -m mlcourse alphabets`.")
-    return characters.load(STORED)
+    """The set that comes with the course, make(50, seed=0): 1,468 characters of 50 alphabets, 20 drawings each.
+
+    Raises FileNotFoundError where it is not there, ValueError where it is not whole or another set.
+    """
+    return characters.load(STORED, remedy=REMEDY, content=CONTENT)
 
 
 def store() -> str:
@@ -159,7 +163,8 @@ def store() -> str:
     characters.save(STORED, drawn)
     n_characters, n_drawings = drawn.images.shape[:2]
     pixels = hashlib.sha256(drawn.images.numpy().tobytes()).hexdigest()
+    content = characters.content_of(characters.arrays(STORED, remedy=REMEDY))
     return (
         f"data/{STORED.name}: {len(drawn.alphabet.unique())} alphabets, {n_characters} characters, "
-        f"{n_characters * n_drawings} drawings, SHA-256 of the pixels {pixels}"
+        f"{n_characters * n_drawings} drawings, SHA-256 of the pixels {pixels}, of the content {content}"
     )

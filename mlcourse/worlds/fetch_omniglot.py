@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import PIL
 from PIL import Image
 from tqdm import tqdm
 
 from ..files import replacing
+from . import characters, omniglot
 from .download import FetchError, download, take, unzip
 from .omniglot import N_BACKGROUND, PATH, load, load_runs
 
@@ -149,18 +151,25 @@ def make(folder: Path | None) -> None:
 
 
 def pack(background: Pictures, evaluation: Pictures, runs: Pictures) -> bytes:
-    """The file that `load` and `load_runs` read: as `characters.save` writes it, and the runs besides."""
+    """The file that `load` and `load_runs` read: as `characters.save` writes it, and the runs besides.
+
+    Raises FetchError where the drawings have not come out as they should, which is Pillow's doing: the zips are right.
+    """
     images = np.concatenate([background.images, evaluation.images])
     places = np.concatenate([background.places, evaluation.places + np.uint8([N_BACKGROUND, 0])])
     classes = np.unique(places, axis=0)
     n_runs = runs.places[:, 0].max() + 1
-    packed = io.BytesIO()
-    np.savez_compressed(
-        packed,
+    stored = dict(
         bits=np.packbits(images),
         shape=(len(classes), len(images) // len(classes), 28, 28),
         alphabet=classes[:, 0],
         runs_bits=np.packbits(runs.images.reshape(n_runs, 2, -1, 28, 28).swapaxes(0, 1)),  # "test", then "training"
         runs_labels=runs.labels.reshape(n_runs, -1),
     )
+    if characters.content_of(stored) != omniglot.CONTENT:
+        raise FetchError(
+            f"Pillow {PIL.__version__} shrinks drawings in a way of its own: install the one in requirements.txt."
+        )
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **stored)
     return packed.getvalue()

@@ -51,6 +51,12 @@ def test_a_damaged_file_is_refused_with_a_sentence(tmp_path, rng, damage):
         unpack(damaged, tmp_path / "run.checkpoint")
 
 
+@pytest.mark.parametrize("stored", [{}, {"theta": {}}, torch.zeros(3), [1, 2]], ids=["none", "one", "tensor", "list"])
+def test_a_checkpoint_without_its_fields_is_none(tmp_path, stored):
+    with pytest.raises(CheckpointError, match=r"run.checkpoint is damaged or no checkpoint: delete it to begin anew\."):
+        unpack(pack(stored), tmp_path / "run.checkpoint", fields=("theta", "rng"))
+
+
 def test_to_load_a_checkpoint_runs_no_code(tmp_path):
     """A pickle with a right digest may ask for any function; it must be refused, not called."""
 

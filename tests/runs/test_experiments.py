@@ -5,6 +5,7 @@ The runs themselves take hours. Here they are made tiny, on invented alphabets.
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from mlcourse.__main__ import main
 from mlcourse.runs import distributed, experiments, recorded, recording, worlds
 from mlcourse.runs.experiments import EXPERIMENTS
 from mlcourse.runs.plan import PLAIN, SUPPORT, TRANSDUCTIVE
-from mlcourse.runs.worlds import WORLDS
+from mlcourse.runs.worlds import CHARACTERS, TABLES, WORLDS, Table
 from mlcourse.worlds import alphabets, omniglot, sample_episodes
 
 KEYS = {
@@ -110,7 +111,7 @@ def test_enough_episodes_are_taken():
 def test_all_methods_meet_the_same_test_tasks_and_others_than_in_training(no_omniglot):
     def tasks(name):
         experiment = EXPERIMENTS[name]._replace(split=(800, 423))
-        world = WORLDS[experiment.data](experiment, torch.Generator().manual_seed(0))
+        world = WORLDS[experiment.data][0](experiment, torch.Generator().manual_seed(0))
         test = experiment.tests[0]._replace(episodes=20)
         return world.train(), next(world.test(test._replace(draw=test.draw | dict(n_query=2)), 0))
 
@@ -286,11 +287,19 @@ def test_a_run_may_end_with_the_tables_and_a_trial_stays_out_of_them(tmp_path, m
     assert "| MAML | 5-shot |" in readme.read_text(encoding="utf-8")
 
 
-def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, readme, few, capsys):
-    results("--table", "--out", tmp_path)
+def test_another_folder_s_tables_are_only_printed(tmp_path, readme, few, capsys):
+    before = readme.read_text(encoding="utf-8")
+    results("--table", "--out", few)
+    assert capsys.readouterr().out == f"{recorded.tables(few)}\n" and readme.read_text(encoding="utf-8") == before
+
+
+def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, readme, few, capsys, monkeypatch):
+    monkeypatch.setattr(recorded, "RESULTS", tmp_path)
+    results("--table")
     assert recorded.NONE in readme.read_text(encoding="utf-8") and capsys.readouterr().out == f"{recorded.NONE}\n"
-    experiments.write_table(few)
-    experiments.write_table(few)
+    monkeypatch.setattr(recorded, "RESULTS", few)
+    experiments.write_table()
+    experiments.write_table()
     lines = readme.read_text(encoding="utf-8").splitlines()
     assert (lines[0], lines[-1]) == ("before", "after") and "old" not in lines
     value = r"[\d.]+%? ± [\d.]+( \([\d.]+%?\))?"
@@ -303,11 +312,21 @@ def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, r
     assert rows[-1].endswith("(0.35) | 2 iterations, 0.0029% of the paper's tasks |")
 
 
+def test_a_page_without_the_marks_is_named_and_left_as_it_is(readme, few):
+    for text, mark in ("before", experiments.BEGIN), (experiments.BEGIN, experiments.END):
+        readme.write_text(text)
+        with pytest.raises(ValueError, match=f"README.md lacks the line {re.escape(mark)}: put both"):
+            experiments.write_table()
+        assert readme.read_text() == text
+
+
 def test_who_is_within_a_point_of_the_paper_and_who_is_not(tmp_path):
     def write(name, method, setting, *values, seed=0):
-        how = dict(setting=setting, measure="accuracy in %", method=method)
+        how = dict(setting=setting, measure="accuracy in %", method=method, interval=1.0)
         results = [how | dict(statistics=s, value=v, paper=p) for s, v, p in values]
-        (tmp_path / f"{name}.json").write_text(json.dumps(dict(seed=seed, results=results)), encoding="utf-8")
+        (tmp_path / f"{name}.json").write_text(
+            json.dumps(dict(seed=seed, iterations=1, settings=dict(data="omniglot"), results=results)), encoding="utf-8"
+        )
 
     write("a", "Reptile", "5-way 1-shot", (TRANSDUCTIVE, 90.0, 97.68), (SUPPORT, 94.4, 95.39))
     write("b", "MAML", "5-way 1-shot", (TRANSDUCTIVE, 97.6, 98.7), (SUPPORT, 90.0, None), seed=1)
@@ -326,6 +345,70 @@ def test_a_lesson_prints_the_recorded_figures_of_its_methods(few):
     assert len(text) == 3 and text[2].startswith("prototypical (seed 1)")
     assert f"support {row['value']:.1f}% ± {row['interval']:.1f} (96.0%); 2 iterations" in text[1]
     assert recorded.lines("Reptile", folder=few).endswith(recorded.NONE)
+
+
+def test_a_method_or_setting_that_there_is_not_is_refused_by_name(few):
+    for unknown, names in ("Reptil", ["Reptil"]), ("waves", ["MAML", "waves"]):
+        with pytest.raises(ValueError, match=f"there is no method {unknown} in the records: choose from .*MAML"):
+            recorded.lines(*names, folder=few)
+    with pytest.raises(ValueError, match="there is no setting 5-way in the records: choose from 5-way 1-shot, "):
+        recorded.lines("MAML", settings=("5-way",), folder=few)
+
+
+def copied(few, folder):
+    shutil.copytree(few, folder)
+    return folder / "prototypical-1shot.json"
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "<html>Please log in.</html>", "[]", "{}", '{"results": [{}], "seed": 0}']
+)
+def test_one_file_that_is_not_whole_is_named_among_the_others(tmp_path, few, content):
+    path = copied(few, tmp_path / "results")
+    path.write_text(content)
+    for read in partial(recorded.load, CHARACTERS), recorded.tables, partial(recorded.lines, "MAML"):
+        with pytest.raises(ValueError, match=r"prototypical-1shot.json is damaged, or another file: delete it"):
+            read(folder=path.parent)
+
+
+@pytest.mark.parametrize("field", ["seed", "iterations", "results", "method", "setting", "value", "interval", "paper"])
+def test_a_file_that_lacks_a_field_is_named(tmp_path, few, field):
+    path = copied(few, tmp_path / "results")
+    file = json.loads(path.read_text(encoding="utf-8"))
+    (file if field in file else file["results"][0]).pop(field)
+    path.write_text(json.dumps(file))
+    with pytest.raises(ValueError, match=r"prototypical-1shot.json is damaged, or another file: delete it, and record"):
+        recorded.load(CHARACTERS, path.parent)
+
+
+def test_two_files_of_one_run_are_both_named_and_neither_wins(tmp_path, few):
+    path = copied(few, tmp_path / "results")
+    shutil.copy(path, path.with_name("prototypical-1shot (1).json"))
+    with pytest.raises(ValueError, match=r"\(1\).json and .*-1shot.json have results of the same run: delete one"):
+        recorded.load(CHARACTERS, path.parent)
+
+
+def test_a_world_of_its_own_leaves_the_rows_of_others_alone(tmp_path, few, monkeypatch):
+    """A newcomer's lines have 5 shots, as waves do, and must not take their row."""
+    before = recorded.tables(few)
+    lines = Table("on lines", ("5-shot",), {"1 step": "1 step"})
+    monkeypatch.setitem(WORLDS, "lines", (WORLDS["waves"][0], lines))
+    monkeypatch.setitem(TABLES, lines.title, lines)
+    shutil.copytree(few, tmp_path / "results")
+    run = tiny(EXPERIMENTS["sine-maml-5shot"])
+    recording.record("lines", run._replace(data="lines", tests=run.tests[:1]), seed=0, out=tmp_path / "results")
+    after = recorded.tables(tmp_path / "results")
+    assert after.startswith(before) and "| method | on lines | 1 step | budget |" in after.removeprefix(before)
+
+
+@pytest.mark.parametrize("change", [dict(data="line"), dict(method="Manhatan"), dict(how=dict(loss="mse"))])
+def test_a_name_that_nobody_knows_is_refused_before_anything_is_trained(tmp_path, change):
+    run = tiny(EXPERIMENTS["sine-maml-5shot"])
+    with pytest.raises(ValueError, match=r"x has the (world 'line'|method 'Manhatan'|loss 'mse'), which is unknown"):
+        recording.record("x", run._replace(**change), seed=0, out=tmp_path)
+    seven = run.tests[0]._replace(setting="7-shot, 1 step")
+    with pytest.raises(ValueError, match="x has the setting '7-shot', which is unknown: choose from 5-shot, 10-shot"):
+        recording.record("x", run._replace(tests=(seven,)), seed=0, out=tmp_path)
 
 
 @pytest.mark.skipif(not RECORDED, reason="nothing is recorded yet")

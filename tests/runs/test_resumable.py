@@ -14,7 +14,7 @@ import torch
 from mlcourse.methods import maml, reptile
 from mlcourse.networks import MLP
 from mlcourse.runs import resumable
-from mlcourse.runs.checkpoints import CheckpointError, unpack
+from mlcourse.runs.checkpoints import CheckpointError, save, unpack
 from mlcourse.runs.resumable import Stopped, rate, stop_button, train
 from mlcourse.training import meta_train
 from mlcourse.worlds import sinusoids
@@ -143,6 +143,30 @@ def test_a_damaged_checkpoint_is_refused_and_left_where_it_is(tmp_path):
     with pytest.raises(CheckpointError, match="damaged"):
         run(tmp_path / "run")
     assert (tmp_path / "run").read_bytes() == half
+
+
+@pytest.mark.parametrize("field", resumable.FIELDS)
+def test_a_checkpoint_that_lacks_a_field_is_refused_with_a_sentence(tmp_path, field):
+    path = tmp_path / "run"
+    with pytest.raises(Stopped):
+        run(path, stop_at=2)
+    state = unpack(path.read_bytes(), path)
+    del state[field]
+    save(path, state)
+    with pytest.raises(CheckpointError, match=r"run is damaged or no checkpoint: delete it to begin anew\."):
+        run(path)
+
+
+@pytest.mark.parametrize(
+    "change", [dict(theta={}), dict(optimizer={}), dict(rng=torch.zeros(3)), dict(theta={"0.weight": torch.ones(3, 3)})]
+)
+def test_the_checkpoint_of_a_program_with_another_network_is_refused_with_its_commit(tmp_path, change):
+    path = tmp_path / "run"
+    with pytest.raises(Stopped):
+        run(path, stop_at=2)
+    save(path, unpack(path.read_bytes(), path) | change)
+    with pytest.raises(CheckpointError, match="does not fit this program, since commit c made it: delete it to begin"):
+        run(path)
 
 
 def test_a_run_continued_with_another_program_says_so(tmp_path):

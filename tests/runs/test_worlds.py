@@ -23,7 +23,7 @@ def no_omniglot(monkeypatch):
 
 def opened(data, seed=0):
     experiment = EXPERIMENTS[RUN_OF[data]]._replace(split=(800, 423))
-    return experiment, WORLDS[data](experiment, torch.Generator().manual_seed(seed))
+    return experiment, WORLDS[data][0](experiment, torch.Generator().manual_seed(seed))
 
 
 def test_every_run_has_a_world():
@@ -56,5 +56,5 @@ def test_the_measure_is_in_the_unit(data):
 def test_who_learns_from_pairs_gets_pairs():
     rng = torch.Generator().manual_seed(0)
     siamese = EXPERIMENTS["siamese"]._replace(split=(800, 423))
-    assert isinstance(WORLDS["omniglot"](siamese, rng).train(), Pairs)
+    assert isinstance(WORLDS["omniglot"][0](siamese, rng).train(), Pairs)
     assert isinstance(opened("omniglot")[1].train(), Task)

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -10,7 +11,7 @@ from mlcourse.__main__ import main
 from mlcourse.evaluation import evaluate
 from mlcourse.runs import train_zoo, zoo
 from mlcourse.runs.registry import LEARNERS, METHODS, NAMES
-from mlcourse.worlds import sample_episodes
+from mlcourse.worlds import alphabets, sample_episodes
 
 LEAST = {"pooled": 0.70, "MAML": 0.68, "FOMAML": 0.60, "ANIL": 0.60, "Reptile": 0.55, "Siamese": 0.62}
 
@@ -135,6 +136,42 @@ def test_an_unknown_method_is_refused_by_name(capsys):
 def test_a_missing_zoo_says_how_to_train_it(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"python -m mlcourse zoo"):
         zoo.load(tmp_path / "zoo.npz")
+
+
+def without(part):
+    """The stored zoo's arrays without those whose names have this part."""
+    return {key: array for key, array in np.load(zoo.STORED).items() if part not in key}
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        lambda: {},
+        lambda: dict(np.load(alphabets.STORED)),
+        lambda: without("MAML/curve"),
+        lambda: without("Reptile/settings"),
+        lambda: without("matching/theta"),
+        lambda: without("no such part") | {"MALM/curve": np.zeros((1, 3))},
+    ],
+    ids=["nothing", "another file", "no curve", "no settings", "no weights", "an unknown method"],
+)
+def test_a_zoo_in_which_something_is_missing_is_refused_and_no_method_vanishes(tmp_path, arrays):
+    np.savez(tmp_path / "zoo.npz", **arrays())
+    for command in zoo.load, lambda path: train_zoo.train_all(path=path):  # which tells it before it trains
+        with pytest.raises(ValueError, match=r"zoo.npz is damaged, or another file: delete it, and train it"):
+            command(tmp_path / "zoo.npz")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "<html>", "[]", "{}", '{"results": {"MAML', '{"results": {"MAML": {"mean": 1}}}']
+)
+def test_an_omniglot_record_that_is_not_whole_is_named(tmp_path, content):
+    path = tmp_path / "zoo_omniglot.json"
+    with pytest.raises(FileNotFoundError, match=r"There is no .*zoo_omniglot.json: measure it anew with"):
+        zoo.on_omniglot(path)
+    path.write_text(content)
+    with pytest.raises(ValueError, match=r"zoo_omniglot.json is damaged, or another file: delete it, and measure it"):
+        zoo.on_omniglot(path)
 
 
 def test_the_zoo_is_in_the_order_of_the_lessons_and_gives_those_of_some():

@@ -12,7 +12,7 @@ from PIL import Image
 
 from mlcourse.__main__ import main
 from mlcourse.files import ROOT
-from mlcourse.worlds import alphabets, strokes
+from mlcourse.worlds import alphabets, characters, strokes
 
 OMNIGLOT = ROOT.parent / "shared" / "omniglot" / "images_evaluation.zip"
 
@@ -53,8 +53,9 @@ def test_the_command_stores_what_it_makes_and_says_so(monkeypatch, tmp_path, cap
     monkeypatch.setattr(alphabets, "STORED", tmp_path / "few.npz")
     monkeypatch.setattr(alphabets, "make", lambda make=alphabets.make: make(2, seed=5))
     main(["alphabets"])
-    assert torch.equal(alphabets.load().images, alphabets.make().images)
     said = capsys.readouterr().out
+    monkeypatch.setattr(alphabets, "CONTENT", re.search(r"of the content (\w+)$", said)[1])
+    assert torch.equal(alphabets.load().images, alphabets.make().images)
     assert said.count("\n") == 1
     assert "few.npz: 2 alphabets" in said
 
@@ -62,6 +63,17 @@ def test_the_command_stores_what_it_makes_and_says_so(monkeypatch, tmp_path, cap
 def test_a_missing_file_gets_a_sentence_with_the_command(monkeypatch, tmp_path):
     monkeypatch.setattr(alphabets, "STORED", tmp_path / "none.npz")
     with pytest.raises(FileNotFoundError, match=r"`python -m mlcourse alphabets`"):
+        alphabets.load()
+
+
+@pytest.mark.parametrize("other", ["a few alphabets", "half", "a web page"])
+def test_another_file_under_its_name_is_refused_with_the_command(monkeypatch, tmp_path, other):
+    path = tmp_path / "alphabets.npz"
+    characters.save(path, alphabets.make(2))
+    if other != "a few alphabets":
+        path.write_bytes(alphabets.STORED.read_bytes()[:400_000] if other == "half" else b"<html>Please log in.</html>")
+    monkeypatch.setattr(alphabets, "STORED", path)
+    with pytest.raises(ValueError, match=r"alphabets.npz is damaged, or another .* `python -m mlcourse alphabets`\.$"):
         alphabets.load()
 
 

@@ -1,7 +1,13 @@
 """Characters are stored without loss, and chosen by class."""
 
+import errno
+import os
+
+import numpy as np
+import pytest
 import torch
 
+from mlcourse import files
 from mlcourse.worlds import characters
 from mlcourse.worlds.characters import Characters
 
@@ -49,3 +55,37 @@ def test_a_slice_a_list_and_a_mask_select_the_same_classes(rng):
         assert chosen.n_classes == 2
         assert torch.equal(chosen.images, some.images[1:3])
         assert torch.equal(chosen.alphabet, some.alphabet[1:3])
+
+
+@pytest.mark.parametrize("change", [dict(bits=None), dict(shape=None), dict(alphabet=None), dict(shape=(5, 3, 7, 10))])
+def test_a_file_that_lacks_a_field_or_whose_fields_do_not_belong_together_is_named(rng, tmp_path, change):
+    path = tmp_path / "scribbles.npz"
+    characters.save(path, scribbles(rng))
+    stored = dict(np.load(path)) | change
+    np.savez(path, **{name: array for name, array in stored.items() if array is not None})
+    with pytest.raises(ValueError, match=r"scribbles.npz is damaged, or another file: delete it, and draw\."):
+        characters.load(path, remedy="draw")
+
+
+def test_another_set_is_refused_where_one_alone_is_right(rng, tmp_path):
+    path = tmp_path / "scribbles.npz"
+    characters.save(path, scribbles(rng))
+    content = characters.content_of(dict(np.load(path)))
+    assert characters.load(path, content=content).n_classes == 5
+    characters.save(path, scribbles(rng))
+    with pytest.raises(ValueError, match="is damaged, or another file"):
+        characters.load(path, content=content)
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_full_disk_leaves_the_file_that_was_there(rng, tmp_path, monkeypatch, step):
+    path, some = tmp_path / "scribbles.npz", scribbles(rng)
+    characters.save(path, some)
+
+    def fail(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files.os, step, fail)
+    with pytest.raises(OSError, match=r"Could not write .*scribbles.npz \(No space left on device\): make room there"):
+        characters.save(path, scribbles(rng))
+    assert torch.equal(characters.load(path).images, some.images) and os.listdir(tmp_path) == [path.name]

@@ -31,7 +31,7 @@ from PIL import Image
 from mlcourse import files
 from mlcourse.__main__ import main
 from mlcourse.files import ROOT
-from mlcourse.worlds import download, fetch_omniglot, omniglot
+from mlcourse.worlds import alphabets, download, fetch_omniglot, omniglot
 
 REAL = ROOT.parent / "shared" / "omniglot"
 NAMES = [source.name for source in fetch_omniglot.SOURCES]
@@ -114,6 +114,18 @@ SOURCES = tuple(
     fetch_omniglot.Source(source.where, md5(ZIPS[source.name]).hexdigest(), content_of(source.name))
     for source in fetch_omniglot.SOURCES
 )
+
+
+def packed_content() -> str:
+    """The hash of what the packed file should hold, from the drawings themselves: alphabets, bits, runs, labels."""
+    shrunk = {name: [fetch_omniglot.shrink(ink) for _, ink in sorted(INK[name].items())] for name in NAMES}
+    test, training = (shrunk[NAMES[2]][first : first + 3] + shrunk[NAMES[2]][first + 6 : first + 9] for first in (0, 3))
+    bits = np.packbits([*shrunk[NAMES[0]], *shrunk[NAMES[1]]]).tobytes()
+    alphabets, labels = bytes([0, 0, 1, 30, 30, 30, 31]), bytes([2, 0, 1, 1, 2, 0])
+    return sha256(alphabets + bits + np.packbits(test + training).tobytes() + labels).hexdigest()
+
+
+CONTENT = packed_content()
 
 
 # A server with bad habits, and a command that must not mind
@@ -210,6 +222,7 @@ def set_path(monkeypatch):
     def set_path(path: Path) -> Path:
         monkeypatch.setattr(fetch_omniglot, "PATH", path)
         monkeypatch.setattr(fetch_omniglot, "SOURCES", SOURCES)
+        monkeypatch.setattr(omniglot, "CONTENT", CONTENT)
         return path
 
     return set_path
@@ -312,10 +325,34 @@ def test_what_is_there_already_is_left_alone_unless_it_is_asked_for_again(path, 
 def test_a_damaged_file_is_named_as_such_and_made_anew(path, folder, part):
     fetch_omniglot.fetch(folder)
     path.write_bytes(path.read_bytes()[part])
-    with pytest.raises(ValueError, match=r"is damaged.*--again"):
-        omniglot.load(path=path)
+    for load in omniglot.load, omniglot.load_runs:
+        with pytest.raises(
+            ValueError, match=rf"{path} is damaged, .*: delete it, and fetch it with {omniglot.COMMAND}"
+        ):
+            load(path=path)
     fetch_omniglot.fetch(folder)
     assert_whole(path)
+
+
+def test_another_set_under_its_name_is_refused(path, folder, monkeypatch):
+    """The invented alphabets, the same drawings in another order, or one pixel more: all of them are whole files."""
+    shutil.copy(alphabets.STORED, path)
+    with pytest.raises(ValueError, match="is damaged, or another file: delete it"):
+        omniglot.load(path=path)
+    fetch_omniglot.fetch(folder)
+    whole = dict(np.load(path))
+    for name, change in ("bits", 1), ("alphabet", 1), ("runs_bits", 1), ("runs_labels", 1):
+        other = whole[name].copy()
+        other.flat[0] ^= change
+        np.savez(path, **whole | {name: other})
+        for load in omniglot.load, omniglot.load_runs:
+            with pytest.raises(ValueError, match="is damaged, or another file: delete it"):
+                load(path=path)
+
+
+def test_a_pillow_that_shrinks_otherwise_is_named_and_leaves_what_was_there(path, folder, monkeypatch):
+    monkeypatch.setattr(fetch_omniglot, "shrink", lambda ink: ink[:28, :28])
+    assert re.fullmatch(r"Pillow \S+ shrinks drawings in a way of its own: .*", refused(path, "--from", folder))
 
 
 @pytest.mark.parametrize("load", [omniglot.load, omniglot.load_runs])
