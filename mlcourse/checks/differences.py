@@ -1,9 +1,9 @@
 """Lesson 10: the slope of a function of theta along a direction, by finite differences."""
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from .compare import numbers
 from .exercise import NotYet, attempt, exercise
 
 
@@ -12,32 +12,41 @@ def finite_difference(answer, seed, more) -> None:
     """answer(function, theta, direction): a number; theta and direction are dicts with the same names."""
     rng = torch.Generator().manual_seed(seed)
     shapes = {"weight": (2, 3 + more), "bias": (3 + more,)}
-    theta = {name: torch.randn(shape, generator=rng).double() for name, shape in shapes.items()}
-    direction = {name: torch.randn(shape, generator=rng).double() for name, shape in shapes.items()}
-    length2 = sum(d.square().sum() for d in direction.values()).item()
+    theta, direction = (
+        {name: torch.randn(shape, generator=rng).double() for name, shape in shapes.items()} for _ in range(2)
+    )
+    asked = []  # the distances along the direction at which the learner's function looks
     start = {name: p.clone() for name, p in theta.items()}  # theta itself may be moved, and put back
-    distances = []
 
     def function(moved) -> Tensor:
-        _check_names(moved, start)
-        distance = sum(((moved[name] - p) * direction[name]).sum().item() for name, p in start.items()) / length2
-        beside = max((moved[name] - p - distance * direction[name]).abs().max().item() for name, p in start.items())
-        if beside > 1e-9:
-            raise NotYet("the function was asked for weights that are not on the line theta + distance * direction")
-        distances.append(distance)
-        return (1 + sum(((p - 0.3) ** 3).sum() for p in moved.values())).sum()
+        asked.append(_distance(moved, start, direction))
+        return 1 + sum(((p.detach() - 0.3) ** 3).sum() for p in moved.values())
 
-    result = attempt(answer, function, theta, direction, instead="make a new dict for each side")
-    if not isinstance(result, (float, np.ndarray, Tensor)) or torch.as_tensor(result).numel() != 1:
-        raise NotYet("one number is expected, the slope along the direction")
+    given = dict(function=function, theta=theta, direction=direction)
+    result = numbers(attempt(answer, given, instead="make a new dict for each side"))
+    if result.numel() != 1:
+        raise NotYet(f"one number is expected, the slope along the direction: got {result.numel()} of them")
     expected = sum((3 * (p - 0.3) ** 2 * direction[name]).sum().item() for name, p in theta.items())
-    _check_distances(distances)
-    _compare(torch.as_tensor(result).item(), expected, length2**0.5, max(distances))
+    _check_distances(asked)
+    _compare(result.item(), expected, _length(direction), max(asked))
 
 
-def _check_names(moved, theta) -> None:
+def _distance(moved, theta, direction) -> float:
+    """How far along the direction these weights lie from theta; raise NotYet if they do not."""
     if not isinstance(moved, dict) or moved.keys() != theta.keys():
         raise NotYet(f"the function takes a dict with the names {list(theta)}: hand it one")
+    for name, p in theta.items():
+        if not isinstance(moved[name], Tensor) or moved[name].shape != p.shape:
+            raise NotYet(f"the function was given a {name} of another kind or shape: it is a tensor {tuple(p.shape)}")
+    way = {name: moved[name].detach() - p for name, p in theta.items()}
+    distance = sum((way[name] * d).sum().item() for name, d in direction.items()) / _length(direction) ** 2
+    if not all(torch.allclose(way[name], distance * d, rtol=0, atol=1e-9) for name, d in direction.items()):
+        raise NotYet("the function was asked for weights that are not on the line theta + distance * direction")
+    return distance
+
+
+def _length(direction) -> float:
+    return sum(d.square().sum().item() for d in direction.values()) ** 0.5
 
 
 def _check_distances(distances) -> None:
@@ -58,16 +67,26 @@ def _check_distances(distances) -> None:
 
 
 def _compare(result: float, expected: float, length: float, epsilon: float) -> None:
+    """The slope itself, or the likeliest ways to take the two values together."""
     mistakes = {
         "this is twice the slope: the two points lie 2 * epsilon apart": 2 * expected,
+        "this is half of the slope: the two points lie 2 * epsilon apart": expected / 2,
         "this is the difference of the values: divide by the distance, 2 * epsilon": 2 * epsilon * expected,
         "this is the difference of the values, divided by 2: divide by epsilon too": epsilon * expected,
         "this multiplies by epsilon: write / (2 * epsilon), with the brackets": epsilon**2 * expected,
         "the sign is reversed: value ahead minus value behind": -expected,
+        "the sign is reversed, and this is twice the slope: (ahead - behind) / (2 * epsilon)": -2 * expected,
+        "this is the size of the slope: keep its sign": abs(expected),
         "this is the slope for a direction of length 1: leave the direction as long as it is": expected / length,
+        "this is divided by the length of the direction twice: leave it as long as it is": expected / length**2,
     }
+
+    def is_close(number: float) -> bool:
+        return abs(result - number) < 1e-4 * abs(number)
+
+    if is_close(expected):
+        return
     for sentence, wrong in mistakes.items():
-        if abs(result - wrong) < 1e-4 * abs(wrong):
+        if is_close(wrong):
             raise NotYet(sentence)
-    if not abs(result - expected) < 1e-4 * abs(expected):
-        raise NotYet(f"the slope is {expected:.6f}, your function gives {result:.6f}")
+    raise NotYet(f"the slope is {expected:.6f}, your function gives {result:.6f}")
