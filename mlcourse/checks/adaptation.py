@@ -3,8 +3,9 @@
 from functools import partial
 
 from ..inner_loop import adapt
+from ..weights import stack
 from .compare import compare
-from .descents import gone_wrong
+from .descents import gone_wrong, slopes
 from .exercise import attempt, exercise
 from .waves import NET, waves
 
@@ -39,6 +40,9 @@ def _mistakes(theta, phi, x, y, how) -> dict:
         "this is theta itself: no step was taken (`p = p - ...` in a loop changes no dict), or theta is returned where "
         "it should be phi": theta,
         "the task axis is still there: there is one task, so return its weights without that axis": phi,
+        "this is a gradient: return the weights after the last step": [
+            _only(slopes(NET, start, x, y)) for start in (stack(theta, 1), phi)
+        ],
         "this is the way from theta to phi: return phi itself": {n: p - theta[n] for n, p in _only(phi).items()},
     } | {sentence: _only(end) for sentence, end in descents.items()}
 

@@ -79,7 +79,9 @@ def _mistakes(theta, task, half) -> dict:
             torch.stack(each),
             torch.stack(each).T,
         ],
-        "only one of the weight tensors is in it: put all of a task's weights in one vector": each,
+        "only one of the weight tensors is in it: put all of a task's weights in one vector": each[
+            :-1
+        ],  # the last is one number, whose cosine is its sign
         "this is one number for all tasks together: give one for each": [
             torch.cosine_similarity(one.flatten(), two.flatten(), dim=0),
             torch.cosine_similarity(one.mean(0), two.mean(0), dim=0),

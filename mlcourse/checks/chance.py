@@ -51,26 +51,33 @@ def check_classes(draws: list[Draw], n_classes: int) -> None:
 
 def check_drawings(draws: list[Draw], n_drawings: int) -> None:
     """Raise NotYet unless any drawing of any class can come into either set, whatever those of other classes do."""
-    everything, times = range(n_drawings), len(draws) * len(draws[0].classes)
     anew = "put the drawings of each class in a new random order for each task"
-    drawn = {  # (class, label, drawing)
-        name: [(c, y, d) for draw in draws for y, c in enumerate(draw.classes) for d in getattr(draw, name)[y]]
+    drawn = {  # how often: (class, label, drawing)
+        name: Counter((c, y, d) for draw in draws for y, c in enumerate(draw.classes) for d in getattr(draw, name)[y])
         for name in ("support", "query")
     }
-    if {d for examples in drawn.values() for *_, d in examples} < set(everything):
+    if len({d for counts in drawn.values() for *_, d in counts}) < n_drawings:
         raise NotYet("some drawings are never used: draw from all drawings of a class")
-    for name, examples in drawn.items():
-        for d in _missing(everything, (d for *_, d in examples)):
+    for name, counts in drawn.items():
+        for d in _missing(range(n_drawings), (d for *_, d in counts)):
             raise NotYet(f"drawing {d} of a class is never in the {name} set: {anew}")
-    for name, examples in drawn.items():
-        for c, d in _missing(product({c for c, *_ in examples}, everything), ((c, d) for c, _, d in examples)):
+    for name, counts in drawn.items():
+        classes, labels, _ = (set(numbers) for numbers in zip(*counts, strict=True))
+        for c, d in _missing(product(classes, range(n_drawings)), ((c, d) for c, _, d in counts)):
             raise NotYet(f"drawing {d} of class {c} is never in the {name} set: {anew}")
-        for y, d in _missing(product({y for _, y, _ in examples}, everything), ((y, d) for _, y, d in examples)):
+        for y, d in _missing(product(labels, range(n_drawings)), ((y, d) for _, y, d in counts)):
             raise NotYet(f"drawing {d} is never in the {name} set for label {y}: {anew}")
-        for d in _unlikely(Counter(d for *_, d in examples), times, len(examples) / times / n_drawings):
+        times, of_each = len(draws) * len(labels), Counter()
+        for (*_, d), count in counts.items():
+            of_each[d] += count
+        for d in _unlikely(of_each, times, counts.total() / times / n_drawings):
             raise NotYet(f"drawing {d} is in the {name} set more or less often than others: {anew}")
-    if _follows((frozenset(draw.support[0]), frozenset(draw.support[1])) for draw in draws):
-        raise NotYet("one order of drawings serves all classes of a task: draw an order for each class")
+        together = {two for draw in draws for one in getattr(draw, name) for two in combinations(sorted(one), 2)}
+        for d, e in _missing(combinations(range(n_drawings), 2), together) if together else []:
+            raise NotYet(f"drawings {d} and {e} of a class are never together in the {name} set: {anew}")
+    for y, z in combinations(range(len(draws[0].classes)), 2):
+        if _follows((frozenset(draw.support[y]), frozenset(draw.support[z])) for draw in draws):
+            raise NotYet(f"the drawings for label {z} follow from those for label {y}: draw an order for each class")
 
 
 def check_all_of_them(draws: list[Draw]) -> None:

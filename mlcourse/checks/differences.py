@@ -15,20 +15,23 @@ def finite_difference(answer, seed, more) -> None:
     theta, direction = (
         {name: torch.randn(shape, generator=rng).double() for name, shape in shapes.items()} for _ in range(2)
     )
-    asked = []  # the distances along the direction at which the learner's function looks
+    values = {}  # by the distance along the direction at which the learner's function looks
     start = {name: p.clone() for name, p in theta.items()}  # theta itself may be moved, and put back
 
     def function(moved) -> Tensor:
-        asked.append(_distance(moved, start, direction))
-        return 1 + sum(((p.detach() - 0.3) ** 3).sum() for p in moved.values())
+        distance = _distance(moved, start, direction)
+        value = 1 + sum(((p.detach() - 0.3) ** 3).sum() for p in moved.values())
+        values[distance] = value.item()
+        return value
 
     given = dict(function=function, theta=theta, direction=direction)
     result = numbers(attempt(answer, given, instead="make a new dict for each side"))
     if result.numel() != 1:
         raise NotYet(f"one number is expected, the slope along the direction: got {result.numel()} of them")
-    expected = sum((3 * (p - 0.3) ** 2 * direction[name]).sum().item() for name, p in theta.items())
-    _check_distances(asked)
-    _compare(result.item(), expected, _length(direction), max(asked))
+    _check_distances(values)
+    slope = sum((3 * (p - 0.3) ** 2 * direction[name]).sum().item() for name, p in theta.items())
+    bend = sum(d.abs().pow(3).sum().item() for d in direction.values())  # what a step costs the slope, by its square
+    _compare(result.item(), slope, bend, _length(direction), values)
 
 
 def _distance(moved, theta, direction) -> float:
@@ -49,7 +52,7 @@ def _length(direction) -> float:
     return sum(d.square().sum().item() for d in direction.values()) ** 0.5
 
 
-def _check_distances(distances) -> None:
+def _check_distances(distances: dict) -> None:
     """The points that the function was asked for: on both sides, as far on one as on the other, not too far."""
     if not distances:
         raise NotYet("the function was never called: the judge needs values of it, and nothing else")
@@ -66,27 +69,35 @@ def _check_distances(distances) -> None:
         raise NotYet(f"epsilon = {up:.2g} is too near: the last digits of the values decide; take about 1e-5")
 
 
-def _compare(result: float, expected: float, length: float, epsilon: float) -> None:
+def _compare(result: float, slope: float, bend: float, length: float, values: dict) -> None:
     """The slope itself, or the likeliest ways to take the two values together."""
-    mistakes = {
-        "this is twice the slope: the two points lie 2 * epsilon apart": 2 * expected,
-        "this is half of the slope: the two points lie 2 * epsilon apart": expected / 2,
-        "this is the difference of the values: divide by the distance, 2 * epsilon": 2 * epsilon * expected,
-        "this is the difference of the values, divided by 2: divide by epsilon too": epsilon * expected,
-        "this multiplies by epsilon: write / (2 * epsilon), with the brackets": epsilon**2 * expected,
-        "the sign is reversed: value ahead minus value behind": -expected,
-        "the sign is reversed, and this is twice the slope: (ahead - behind) / (2 * epsilon)": -2 * expected,
-        "this is the size of the slope: keep its sign": abs(expected),
-        "this is the slope for a direction of length 1: leave the direction as long as it is": expected / length,
-        "this is divided by the length of the direction twice: leave it as long as it is": expected / length**2,
-    }
-
-    def is_close(number: float) -> bool:
-        return abs(result - number) < 1e-4 * abs(number)
-
-    if is_close(expected):
+    epsilon = max(values)
+    ahead, behind = values[epsilon], values[min(values)]
+    if abs(result - slope) < 1e-6 * abs(slope) + bend * epsilon**2 + 1e-13 / epsilon:
         return
+    mistakes = {
+        "this is twice the slope: the two points lie 2 * epsilon apart": 2 * slope,
+        "this is half of the slope: the two points lie 2 * epsilon apart": slope / 2,
+        "this is the difference of the values: divide by the distance, 2 * epsilon": 2 * epsilon * slope,
+        "this is the difference of the values, divided by 2: divide by epsilon too": epsilon * slope,
+        "this multiplies by epsilon: write / (2 * epsilon), with the brackets": epsilon**2 * slope,
+        "this divides by epsilon twice: divide by 2 * epsilon": [slope / epsilon, 2 * slope / epsilon],
+        "only the second value is divided: put brackets around the difference": [
+            ahead - behind / (2 * epsilon),
+            ahead - behind / 2 * epsilon,
+        ],
+        "the two values are added: subtract the one behind from the one ahead": [
+            (ahead + behind) / (2 * epsilon),
+            (ahead + behind) / 2,
+        ],
+        "the sign is reversed: value ahead minus value behind": -slope,
+        "the sign is reversed, and this is twice the slope: (ahead - behind) / (2 * epsilon)": -2 * slope,
+        "this is the size of the slope: keep its sign": abs(slope),
+        "this is the slope for a direction of length 1: leave the direction as long as it is": slope / length,
+        "this is divided by the length of the direction twice: leave it as long as it is": slope / length**2,
+    }
     for sentence, wrong in mistakes.items():
-        if is_close(wrong):
-            raise NotYet(sentence)
-    raise NotYet(f"the slope is {expected:.6f}, your function gives {result:.6f}")
+        for number in wrong if isinstance(wrong, list) else [wrong]:
+            if abs(result - number) < 1e-5 * abs(number) and abs(number - slope) > 1e-3 * abs(slope):
+                raise NotYet(sentence)
+    raise NotYet(f"the slope is {slope:.6f}, your function gives {result:.6f}")

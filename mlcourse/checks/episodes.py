@@ -37,12 +37,17 @@ def episode(answer, seed, more) -> None:
 
 
 def _characters(n_classes: int, n_drawings: int, rng) -> tuple[Characters, dict]:
-    """A set of drawings that all differ, and from the pixels of each its class and its number."""
+    """A set of drawings that all differ, and from the code of each its class and its number."""
     patterns = torch.randperm(2**PIXELS**2, generator=rng)[: n_classes * n_drawings].view(n_classes, n_drawings, 1)
     bits = patterns >> torch.arange(PIXELS**2) & 1
-    origin = {tuple(one): (c, d) for c, drawings in enumerate(bits.tolist()) for d, one in enumerate(drawings)}
     images = bits.unflatten(2, (PIXELS, PIXELS)).to(torch.uint8)
+    origin = {one: (c, d) for c, drawings in enumerate(images) for d, one in enumerate(_codes(drawings))}
     return Characters(images, torch.zeros(n_classes, dtype=torch.int64)), origin
+
+
+def _codes(pictures: Tensor) -> list[float]:
+    """Each picture as one number, its pixels read as binary digits."""
+    return (pictures.flatten(1).double() @ 2.0 ** torch.arange(PIXELS**2).double()).tolist()
 
 
 def _draw(answer, known: tuple[Characters, dict], sizes: dict, rng) -> Draw:
@@ -52,11 +57,13 @@ def _draw(answer, known: tuple[Characters, dict], sizes: dict, rng) -> Draw:
     places = range(sizes["n_way"])
     sets = []
     for name, x, y, n_each in ("support", *parts[:2], sizes["k_shot"]), ("query", *parts[2:], sizes["n_query"]):
-        pictures, labels = [tuple(picture) for picture in x.flatten(1).tolist()], y.tolist()
+        pictures, labels = _codes(x), y.tolist()
         if not set(pictures) <= origin.keys():
             raise NotYet("these are not drawings of the `characters` that were given: leave the images as they are")
         _check_labels(labels, name, sizes["n_way"], n_each)
-        by_label = [[origin[p] for p, label in zip(pictures, labels, strict=True) if label == y] for y in places]
+        by_label = [[] for _ in places]
+        for picture, label in zip(pictures, labels, strict=True):
+            by_label[int(label)].append(origin[picture])
         _check_one_class_each(by_label, name)
         sets.append(by_label)
     for label, support, query in zip(places, *sets, strict=True):

@@ -11,7 +11,8 @@ from torch import Tensor
 
 TWO_TYPES = "Two types of number meet: give each tensor that you make the `dtype` of what you are given"
 HINTS = {  # from a part of an error's message to what it may mean in these exercises
-    "does not require grad": "Were the weights told to `requires_grad_()`?",
+    "does not require grad": "Were the weights told to `requires_grad_()`, outside of no_grad?",
+    "backward through the graph a second time": "Compute the loss anew in each step, at the newest weights",
     "leaf Variable that requires grad": (
         "`p -= alpha * g` changes a weight in place: make a new dict, `{name: p - alpha * g ...}`"
     ),
@@ -103,7 +104,7 @@ def _tensors(value) -> dict:
 
 
 def _explained(error: Exception, hints: dict[str, str] | None) -> str:
-    """The first line of what the error says, and what it may mean here."""
+    """The first line of what the error says; where it is known what that means here, its first sentence and this."""
     said = (str(error).splitlines() or [""])[0]
     hint = next((hint for part, hint in [*(hints or {}).items(), *HINTS.items()] if part in str(error)), None)
-    return f"{said.rstrip('.')}. {hint}" if hint else said
+    return f"{said.partition('. ')[0].rstrip('.')}. {hint}" if hint else said

@@ -14,8 +14,8 @@ ON_AXIS_1 = (
 )
 HINTS = {
     "Expected target size": ON_AXIS_1,
-    "to match target batch_size": "F.cross_entropy takes each task for one example: " + ON_AXIS_1,
-    "0D or 1D target tensor expected": "F.cross_entropy takes each task for one example: " + ON_AXIS_1,
+    "to match target batch_size": ON_AXIS_1,
+    "0D or 1D target tensor expected": ON_AXIS_1,
 }
 
 

@@ -58,6 +58,9 @@ def _mistakes(theta, task, alpha, expected) -> dict:
             *({name: p[t] for name, p in phi.items()} for t in range(task.n_tasks)),
             *(_mean(end) for ends in mixed.values() for end in ends),
         ],
+        "this is the way from theta to phi, which Reptile takes: return the gradient of the query loss at phi": [
+            _mean({name: sign * (p - start[name]) for name, p in phi.items()}) for sign in (1, -1)
+        ],
         "this is theta: return the gradient of the query loss at phi": theta,
         "this is theta after a step along the gradient: return the gradient itself, the optimizer takes the step": [
             {name: p - rate * expected[name] for name, p in theta.items()} for rate in (alpha, 1.0)

@@ -91,7 +91,7 @@ def _wrong_gradients(theta, task, how) -> dict:
     needed = "the inner gradients need create_graph=True"
     return {
         f"the value is right but its gradient is the first-order one: {needed}": gradient([]),
-        f"the value is right but half of its gradient is first-order: {needed} in every step": [
+        f"the value is right but part of its gradient is first-order: {needed} in every step": [
             gradient(steps[:1]),
             gradient(steps[-1:]),
         ],

@@ -44,7 +44,10 @@ def _ask(answer, a, b, y, margin):
 
 def _check_coinciding(answer, a, b, y, margin) -> None:
     """The gradient where the points of a same and of a different pair coincide: anything but nan."""
-    points, result = _ask(answer, a, torch.cat([a[:1], b[1:4], a[4:]]), y, margin)
+    b = torch.cat([a[:1], b[1:4], a[4:]])
+    points, result = _ask(answer, a, b, y, margin)
+    expected = siamese.contrastive_loss(a, b, y, margin=margin)
+    compare(result, expected, partial(_mistakes, a, b, y, margin), tried="pairs of which some coincide")
     if any(g.isnan().any() for g in torch.autograd.grad(numbers(result), list(points.values()))):
         raise NotYet(
             "the value is right, but where two points coincide the gradient is nan, like that of any square root at 0: "

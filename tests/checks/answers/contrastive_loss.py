@@ -121,6 +121,7 @@ WRONG = [
         + loss(a, b, torch.ones_like(y), margin) - loss(a, b, torch.ones_like(y), margin).detach()),
     ("the gradient is nan", changed(d=lambda a, b: (a - b).square().sum(1).sqrt())),
     ("the gradient is nan", changed(d=lambda a, b: torch.sqrt(((a - b) ** 2).sum(-1)))),
+    ("your function gives.*", changed(push=lambda lack: (torch.relu(lack) * (lack < 1.45)) ** 2)),
     ("a has changed: make a new tensor", in_place),
     ("y has changed: make a new tensor", labels_turned_in_place),
     ("complex numbers", lambda *given: loss(*given) + 0j),

@@ -89,6 +89,21 @@ def one_order_turned(classes, n, rng):
     return [(order + i) % n for i in range(len(classes))]
 
 
+def two_orders(classes, n, rng):
+    orders = [torch.randperm(n, generator=rng) for _ in range(2)]
+    return [orders[i % 2] for i in range(len(classes))]
+
+
+def one_order_and_its_reverse(classes, n, rng):
+    order = torch.randperm(n, generator=rng)
+    return [order.flip(0) if i % 2 else order for i in range(len(classes))]
+
+
+def neighbours_in_support(classes, n, rng):
+    starts = [torch.randint(n, (1,), generator=rng) for _ in classes]
+    return [(s + torch.cat([torch.arange(2), 2 + torch.randperm(n - 2, generator=rng)])) % n for s in starts]
+
+
 def one_order_a_class(classes, n, rng):
     return [torch.randperm(n, generator=torch.Generator().manual_seed(int(c))) for c in classes]
 
@@ -253,14 +268,18 @@ WRONG = [
     ("drawing 0 of a class is never in the query set", with_orders(orders_that_keep_the_first_in_support)),
     ("some drawings are never used", with_orders(never_the_last)),
     ("more or less often than others", with_orders(low_drawings_first)),
-    ("one order of drawings serves all classes", with_orders(one_order)),
-    ("one order of drawings serves all classes", with_orders(one_order_turned)),
+    ("drawings for label 1 follow from those for label 0", with_orders(one_order)),
+    ("drawings for label 1 follow from those for label 0", with_orders(one_order_turned)),
+    ("drawings for label 2 follow from those for label 0", with_orders(two_orders)),
+    ("drawings for label 2 follow from those for label 0", with_orders(one_order_and_its_reverse)),
+    ("drawings 0 and 2 of a class are never together in the support set", with_orders(turned_by_chance)),
+    ("drawings 0 and 2 of a class are never together in the support set", with_orders(neighbours_in_support)),
     ("drawing . of class 0 is never in the support set", with_orders(one_order_a_class)),
     ("drawing 2 is never in the support set for label 0", with_orders(one_order_a_label)),
     ("the same classes always come with the same drawings", with_orders(orders_that_follow_from_the_classes)),
     ("draw all that is random with rng", with_orders(orders_of_the_global_generator)),
     ("draw all that is random with rng", with_classes(lambda n, n_way, rng: torch.randperm(n)[:n_way])),
-    ("each class should be as likely", with_classes(
+    ("each class should be as likely|class 0 and class 9 never meet", with_classes(
         lambda n, n_way, rng: torch.randperm(n - 1, generator=rng)[:n_way] + torch.randint(2, (1,), generator=rng))),
     ("asked for all classes that there are, and all of their drawings: your function stopped with", not_for_all),
     ("x_support has shape", lambda characters, n_way, k_shot, n_query, rng: draw(

@@ -123,6 +123,23 @@ def with_respect_to_a_copy(net, theta, x, y, alpha, steps):
     torch.autograd.grad((net(phi, x) - y).square().mean(), list(other.values()))
 
 
+def the_gradient(net, theta, x, y, alpha, steps):
+    phi = {name: p.clone().requires_grad_() for name, p in theta.items()}
+    grads = torch.autograd.grad((net(phi, x) - y).square().mean(), list(phi.values()))
+    return dict(zip(phi, grads, strict=True))
+
+
+def always_the_first_loss(net, theta, x, y, alpha, steps):
+    phi = {name: p.clone().requires_grad_() for name, p in theta.items()}
+    loss = (net(phi, x) - y).square().mean()
+    for _ in range(steps):
+        loss.backward()
+        with torch.no_grad():
+            for p in phi.values():
+                p -= alpha * p.grad
+    return phi
+
+
 def descend_in_place(net, theta, x, y, alpha, steps):
     for p in theta.values():
         p.requires_grad_()
@@ -223,6 +240,9 @@ WRONG = [
     ("this is the way from theta to phi", lambda net, theta, *rest: {
         name: p - theta[name] for name, p in descend(net, theta, *rest).items()
     }),
+    ("this is a gradient", the_gradient),
+    ("Compute the loss anew in each step", always_the_first_loss),
+    ("outside of no_grad", lambda *given: torch.no_grad()(descend)(*given)),
     ("complex numbers", each(lambda p: p + 0j)),
     (r"0\.weight is None", lambda net, theta, *rest: dict.fromkeys(theta)),
     ("a tensor is expected", lambda net, theta, *rest: dict.fromkeys(theta, "phi")),

@@ -43,6 +43,16 @@ def of_fourth_order(function, theta, direction, h=1e-4):
     return (8 * (value[1] - value[-1]) - (value[2] - value[-2])) / (12 * h)
 
 
+def by_values(function, theta, direction, combine):
+    up, down = (function({n: theta[n] + side * direction[n] for n in theta}) for side in (1e-5, -1e-5))
+    return combine(up, down)
+
+
+def looking_behind_in_vain(function, theta, direction):
+    difference(function, theta, direction)
+    return difference(function, theta, direction, behind=0.0, divide_by=1e-5)
+
+
 def along(scale):
     """Along a direction that is scaled by a function of it; the slope is left as it comes out."""
 
@@ -92,6 +102,10 @@ WRONG = [
     ("divide by the distance", changed(divide_by=1.0)),
     ("divide by epsilon too", changed(divide_by=2.0)),
     ("sign is reversed", changed(divide_by=-2e-5)),
+    ("divides by epsilon twice", changed(divide_by=1e-10)),
+    ("put brackets around the difference", lambda *given: by_values(*given, lambda up, down: up - down / 2e-5)),
+    ("the two values are added", lambda *given: by_values(*given, lambda up, down: (up + down) / 2e-5)),
+    (r"the slope is (.*), your function gives (?!\1)", looking_behind_in_vain),
     ("sign is reversed, and this is twice", changed(divide_by=-1e-5)),
     ("a direction of length 1", along(lambda length: 1 / length)),
     ("length of the direction twice", along(lambda length: 1 / length**2)),

@@ -128,6 +128,9 @@ WRONG = [
     ("this is phi, the adapted weights", lambda *given: {name: p.mean(0) for name, p in stacked_phi(*given).items()}),
     ("this is phi, the adapted weights", lambda *given: {name: p[-1] for name, p in stacked_phi(*given).items()}),
     ("this is phi, the adapted weights", partial(one_phi_for_all, give="phi")),
+    ("the way from theta to phi", lambda net, theta, *rest: {
+        name: theta[name] - p.mean(0) for name, p in stacked_phi(net, theta, *rest).items()
+    }),
     ("this is theta:", lambda net, theta, task, alpha: theta),
     ("theta after a step", lambda net, theta, task, alpha: each(lambda g, p: p - alpha * g)(net, theta, task, alpha)),
     ("theta after a step", each(lambda g, p: p - g)),

@@ -141,7 +141,7 @@ RIGHT = {
 WRONG = [
     ("not attempted", lambda *given: ...),
     ("the first-order one", lambda *given: meta_loss(*given, graph_in=lambda step, steps: False)),
-    ("half of its gradient is first-order", lambda *given: meta_loss(*given, graph_in=lambda step, steps: step == 0)),
+    ("part of its gradient is first-order", lambda *given: meta_loss(*given, graph_in=lambda step, steps: step == 0)),
     ("in every step", lambda *given: meta_loss(*given, graph_in=lambda step, steps: step == steps - 1)),
     ("loss of theta itself", lambda net, theta, task, alpha, steps: meta_loss(net, theta, task, alpha, 0)),
     ("this is the loss on the support set", lambda *given: meta_loss(*given, judge_on="support")),
