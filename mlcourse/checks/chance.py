@@ -15,9 +15,9 @@ from .exercise import NotYet
 class Draw(NamedTuple):
     """An episode by its numbers: the class of each label, and each label's drawings in both sets, in their order."""
 
-    classes: list[int]
-    support: list[list[int]]
-    query: list[list[int]]
+    classes: tuple[int, ...]
+    support: tuple[tuple[int, ...], ...]
+    query: tuple[tuple[int, ...], ...]
 
 
 def check_classes(draws: list[Draw], n_classes: int) -> None:
@@ -27,6 +27,10 @@ def check_classes(draws: list[Draw], n_classes: int) -> None:
         raise NotYet("all episodes are the same: draw classes and drawings at random, with rng")
     if len({draw.classes[0] for draw in draws}) == 1:
         raise NotYet("label 0 always stands for the same class: draw the classes at random, in random order")
+    if len(set(draws)) < tasks:
+        raise NotYet(
+            f"of {tasks} episodes only {len(set(draws))} differ, where any two should: draw all with rng itself"
+        )
     counts = Counter(c for draw in draws for c in draw.classes)
     absent = sorted(set(range(n_classes)) - counts.keys())
     if absent:
@@ -39,7 +43,7 @@ def check_classes(draws: list[Draw], n_classes: int) -> None:
     met = (two for draw in draws for two in combinations(sorted(draw.classes), 2))
     for a, b in _missing(combinations(range(n_classes), 2), met):
         raise NotYet(f"class {a} and class {b} never meet, in {tasks} episodes: any classes should be able to")
-    if all(draw.classes in (sorted(draw.classes), sorted(draw.classes)[::-1]) for draw in draws):
+    if all(draw.classes in (tuple(sorted(draw.classes)), tuple(sorted(draw.classes))[::-1]) for draw in draws):
         raise NotYet("the classes are sorted: put them in random order, or a label says something about its class")
     orders = {tuple(sorted(range(3), key=draw.classes.__getitem__)) for draw in draws}
     if n_way > 2 and len(orders) < 6:
@@ -75,14 +79,16 @@ def check_drawings(draws: list[Draw], n_drawings: int) -> None:
         together = {two for draw in draws for one in getattr(draw, name) for two in combinations(sorted(one), 2)}
         for d, e in _missing(combinations(range(n_drawings), 2), together) if together else []:
             raise NotYet(f"drawings {d} and {e} of a class are never together in the {name} set: {anew}")
-    for y, z in combinations(range(len(draws[0].classes)), 2):
-        if _follows((frozenset(draw.support[y]), frozenset(draw.support[z])) for draw in draws):
-            raise NotYet(f"the drawings for label {z} follow from those for label {y}: draw an order for each class")
+        for y, z in combinations(sorted(labels), 2):
+            if _follows((frozenset(getattr(draw, name)[y]), frozenset(getattr(draw, name)[z])) for draw in draws):
+                raise NotYet(
+                    f"the drawings for label {z} follow from those for label {y}: draw an order for each class"
+                )
 
 
 def check_all_of_them(draws: list[Draw]) -> None:
     """Raise NotYet if the drawings follow from the classes. So few orders of the classes that some must come again."""
-    if _follows((tuple(draw.classes), tuple(map(tuple, draw.support))) for draw in draws):
+    if _follows((draw.classes, draw.support) for draw in draws):
         raise NotYet("the same classes always come with the same drawings: draw these at random too, with rng")
 
 

@@ -29,10 +29,10 @@ def compare(result, expected: Value, mistakes: Mistakes, *, tried: str, rtol: fl
     if _equal(result, expected, rtol):
         return
     _name(mistakes, lambda wrong: _equal(result, wrong, rtol) and not _equal(wrong, expected, rtol))
-    pairs = [(f"{name} has", result[name], p) for name, p in expected.items()] if isinstance(expected, dict) else []
-    for what, mine, right in pairs or [("the result has", result, expected)]:
+    for name, right in _parts(expected).items():
+        mine = _parts(result)[name]
         if mine.shape != right.shape:
-            raise NotYet(f"tried {tried}: {what} the shape {tuple(mine.shape)}, expected {tuple(right.shape)}")
+            raise NotYet(f"tried {tried}: {name} has the shape {tuple(mine.shape)}, expected {tuple(right.shape)}")
     mine, right = vector(result), vector(expected)
     differ = ~torch.isclose(mine, right, rtol=rtol, atol=1e-8)
     shown, wanted = (", ".join(f"{n:.6f}" for n in values[differ][:3].tolist()) for values in (mine, right))
@@ -82,12 +82,17 @@ def numbers(result, *, tried: str = "") -> Tensor:
         raise NotYet(f"{f'tried {tried}: ' if tried else ''}a tensor is expected, your function returns a {kind}")
     if result.is_complex():
         raise NotYet("your function returns complex numbers, and all numbers here are real")
-    return result.double()
+    return result.to_dense().double()
 
 
 def vector(value: Value) -> Tensor:
     """All numbers of a tensor, or of a dict of them in its order, in one vector."""
-    return torch.cat([p.flatten() for p in (value.values() if isinstance(value, dict) else [value])]).double()
+    return torch.cat([part.flatten().double() for part in _parts(value).values()])
+
+
+def _parts(value: Value) -> dict[str, Tensor]:
+    """A dict as it is, and a tensor under a name for messages."""
+    return value if isinstance(value, dict) else {"the result": value}
 
 
 def _name(mistakes: Mistakes, is_this) -> None:
@@ -122,9 +127,8 @@ def _gradients(result: Tensor, leaves: dict[str, Tensor], of: str) -> dict[str, 
 
 
 def _equal(a: Value, b: Value, rtol: float) -> bool:
-    if isinstance(b, dict):
-        return all(_equal(a[name], p, rtol) for name, p in b.items())
-    return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=rtol, atol=1e-8)
+    pairs = [(_parts(a)[name], part) for name, part in _parts(b).items()]
+    return all(p.shape == q.shape and torch.allclose(p.double(), q.double(), rtol=rtol, atol=1e-8) for p, q in pairs)
 
 
 def _close(a: dict, b: dict) -> bool:

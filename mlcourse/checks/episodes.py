@@ -71,8 +71,8 @@ def _draw(answer, known: tuple[Characters, dict], sizes: dict, rng) -> Draw:
             raise NotYet(f"label {label} stands for one class in the support set and for another in the query set")
         if len(set(support + query)) < len(support + query):
             raise NotYet("a drawing comes twice: support and query must be different drawings of a class")
-    support, query = ([[drawing for _, drawing in pictures] for pictures in by_label] for by_label in sets)
-    return Draw([pictures[0][0] for pictures in sets[0]], support, query)
+    support, query = (tuple(tuple(d for _, d in pictures) for pictures in by_label) for by_label in sets)
+    return Draw(tuple(pictures[0][0] for pictures in sets[0]), support, query)
 
 
 def _tensors(result, n_way, k_shot, n_query) -> list[Tensor]:

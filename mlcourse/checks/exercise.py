@@ -52,7 +52,8 @@ def exercise(examine):
         except NotYet as mistake:
             print(f"not yet: {mistake}")
         except Exception as error:
-            print(f"not yet: the check cannot read what your function returns ({type(error).__name__}: {error})")
+            said = f"{type(error).__name__}: {error}".partition("\n")[0]
+            print(f"not yet: the check cannot read what your function returns ({said})")
         else:
             print("correct")
             return True
@@ -105,6 +106,6 @@ def _tensors(value) -> dict:
 
 def _explained(error: Exception, hints: dict[str, str] | None) -> str:
     """The first line of what the error says; where it is known what that means here, its first sentence and this."""
-    said = (str(error).splitlines() or [""])[0]
+    said = str(error).partition("\n")[0]
     hint = next((hint for part, hint in [*(hints or {}).items(), *HINTS.items()] if part in str(error)), None)
     return f"{said.partition('. ')[0].rstrip('.')}. {hint}" if hint else said

@@ -25,14 +25,17 @@ def contrastive_loss(answer, seed, more) -> None:
 
 
 def _problem(seed, more):
-    """Points of both sides, labels and the margin; of the different pairs one lies beyond the margin."""
+    """Points of both sides, labels and the margin; of the different pairs some lie beyond the margin, some within."""
     a = torch.tensor([[0.3, 0.4], [2.0, 1.0], [0.0, 0.7], [1.2, 1.6], [-0.3, 0.2]]).double()
     b = torch.tensor([[0.0, 0.0], [-0.5, 0.3], [0.6, 0.0], [-1.0, -0.4], [0.1, 0.4]]).double()
     y = torch.tensor([1, 1, 0, 0, 0]).double()
+    margin, rng = MARGIN * (1 + more / 2), torch.Generator().manual_seed(seed)
     if seed:
-        a, b = torch.randn(2, 5 + more, 2 + more, generator=torch.Generator().manual_seed(seed)).double()
         y = torch.cat([y, torch.arange(more) % 2])
-    return a, b, y, MARGIN * (1 + more / 2)
+        a, b = torch.randn(2, 5 + more, 2 + more, generator=rng).double()
+        while len((_distance(a, b)[y == 0] > margin).unique()) == 1:
+            a, b = torch.randn(2, 5 + more, 2 + more, generator=rng).double()
+    return a, b, y, margin
 
 
 def _ask(answer, a, b, y, margin):

@@ -80,6 +80,7 @@ RIGHT = {
     "by a root that never meets zero": changed(d=lambda a, b: ((a - b).square().sum(1) + 1e-12).sqrt()),
     "by where": costs(lambda d, y, margin: torch.where(y == 1, d**2, torch.relu(margin - d) ** 2)),
     "by maximum": costs(lambda d, y, margin: y * d * d + (1 - y) * torch.maximum(margin - d, d.new_zeros(())).pow(2)),
+    "sides exchanged": lambda a, b, y, margin: loss(b, a, y, margin),
     "by vmap": lambda a, b, y, margin: torch.vmap(of_one_pair)(a, b, y, margin=margin).mean(),
 }
 WRONG = [
@@ -122,6 +123,9 @@ WRONG = [
     ("the gradient is nan", changed(d=lambda a, b: (a - b).square().sum(1).sqrt())),
     ("the gradient is nan", changed(d=lambda a, b: torch.sqrt(((a - b) ** 2).sum(-1)))),
     ("your function gives.*", changed(push=lambda lack: (torch.relu(lack) * (lack < 1.45)) ** 2)),
+    ("your function gives", changed(d=lambda a, b: (a - b).square().sum(1).clamp_min(0.05).sqrt())),
+    ("your function gives", changed(push=lambda lack: F.leaky_relu(lack) ** 2)),
+    ("your function gives", changed(d=lambda a, b: (a.norm(dim=1) - b.norm(dim=1)).abs())),
     ("a has changed: make a new tensor", in_place),
     ("y has changed: make a new tensor", labels_turned_in_place),
     ("complex numbers", lambda *given: loss(*given) + 0j),

@@ -86,6 +86,7 @@ WRONG = [
         2, y[..., None])[..., 0].mean(1)),
     ("for scores of 1000", lambda s, y: -(s.softmax(2) + 1e-12).log().gather(2, y[..., None])[..., 0].mean(1)),
     ("for scores of 1000", lambda s, y: loss(s.clamp(-50, 50), y)),
+    ("for scores of 1000", lambda s, y: (s.exp().sum(2).log() - s.gather(2, y[..., None])[..., 0]).mean(1)),
     ("no gradient reaches the scores", lambda s, y: loss(s.detach(), y)),
     ("no gradient reaches the scores", lambda s, y: loss(s, y).tolist()),
     ("no gradient reaches the scores", lambda s, y: loss(s, y).detach() + 0 * s.sum()),

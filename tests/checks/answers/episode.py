@@ -80,6 +80,16 @@ def favouring_low_numbers(n, n_way, rng):
     return torch.multinomial(1 / (1 + torch.arange(n)).double(), n_way, generator=rng)
 
 
+def equally_far_apart(n, n_way, rng):
+    step = (1, 3, n - 3, n - 1)[torch.randint(4, (), generator=rng)]
+    return (torch.randint(n, (1,), generator=rng) + step * torch.arange(n_way)) % n
+
+
+def first_below_last(n, n_way, rng):
+    classes = torch.randperm(n, generator=rng)[:n_way]
+    return classes if classes[0] < classes[-1] else classes.flip(0)
+
+
 def one_order(classes, n, rng):
     return [torch.randperm(n, generator=rng)] * len(classes)
 
@@ -87,6 +97,23 @@ def one_order(classes, n, rng):
 def one_order_turned(classes, n, rng):
     order = torch.randperm(n, generator=rng)
     return [(order + i) % n for i in range(len(classes))]
+
+
+def one_query_for_all(classes, n, rng):
+    query, orders = torch.randperm(n, generator=rng)[:3].tolist(), []
+    for _ in classes:
+        others = [d for d in torch.randperm(n, generator=rng).tolist() if d not in query]
+        orders.append(torch.tensor([*others[:2], *query, *others[2:]]))
+    return orders
+
+
+def one_from_each_half(classes, n, rng):
+    orders = []
+    for _ in classes:
+        low, high = torch.randperm(n // 2, generator=rng), n // 2 + torch.randperm(n // 2, generator=rng)
+        others = torch.cat([low[1:], high[1:]])[torch.randperm(n - 2, generator=rng)]
+        orders.append(torch.cat([low[:1], high[:1], others]))
+    return orders
 
 
 def two_orders(classes, n, rng):
@@ -152,6 +179,11 @@ def not_for_all(characters, n_way, k_shot, n_query, rng):
 
 def same_seed(characters, n_way, k_shot, n_query, rng):
     return draw(characters, n_way, k_shot, n_query, torch.Generator().manual_seed(0))
+
+
+def of_a_hundred_seeds(characters, n_way, k_shot, n_query, rng):
+    own = torch.Generator().manual_seed(torch.randint(100, (), generator=rng).item())
+    return draw(characters, n_way, k_shot, n_query, own)
 
 
 def of_all_one_label(*given):
@@ -260,6 +292,9 @@ WRONG = [
     ("the classes are sorted", with_classes(sorted_classes)),
     ("the classes are sorted", with_classes(lambda *given: sorted_classes(*given, descending=True))),
     ("the order of the classes follows a rule", with_classes(sorted_and_turned)),
+    ("class 0 never gets label 4", with_classes(first_below_last)),
+    ("class 0 and class 5 never meet", with_classes(equally_far_apart)),
+    ("of 200 episodes only .* differ", of_a_hundred_seeds),
     ("class 5 never gets label 0", with_classes(low_classes_first)),
     ("class 0 is in 200 of 200 episodes, where 100 are expected", with_classes(with_class_0)),
     ("each class should be as likely", with_classes(favouring_low_numbers)),
@@ -270,9 +305,11 @@ WRONG = [
     ("more or less often than others", with_orders(low_drawings_first)),
     ("drawings for label 1 follow from those for label 0", with_orders(one_order)),
     ("drawings for label 1 follow from those for label 0", with_orders(one_order_turned)),
+    ("drawings for label 1 follow from those for label 0", with_orders(one_query_for_all)),
     ("drawings for label 2 follow from those for label 0", with_orders(two_orders)),
     ("drawings for label 2 follow from those for label 0", with_orders(one_order_and_its_reverse)),
     ("drawings 0 and 2 of a class are never together in the support set", with_orders(turned_by_chance)),
+    ("drawings 0 and 1 of a class are never together in the support set", with_orders(one_from_each_half)),
     ("drawings 0 and 2 of a class are never together in the support set", with_orders(neighbours_in_support)),
     ("drawing . of class 0 is never in the support set", with_orders(one_order_a_class)),
     ("drawing 2 is never in the support set for label 0", with_orders(one_order_a_label)),

@@ -120,6 +120,17 @@ def backward_inside(*given):
     return loss
 
 
+def with_a_hook(*given):
+    loss = meta_loss(*given)
+    loss.register_hook(lambda g: 2 * g)
+    return loss
+
+
+def of_all_tasks_but_one(net, theta, task, alpha, steps):
+    first, *others = (meta_loss(net, theta, task.select([t]), alpha, steps) for t in range(task.n_tasks))
+    return (first.detach() + sum(others)) / task.n_tasks
+
+
 def times(factor):
     """The right value, and so many times its gradient."""
     return lambda *given: (lambda loss: loss.detach() + factor * (loss - loss.detach()))(meta_loss(*given))
@@ -136,6 +147,9 @@ RIGHT = {
     "by functional_call": by_functional_call,
     "by recursion and einsum": by_recursion,
     "by the module": lambda net, theta, task, alpha, steps: maml.meta_loss(net, theta, task, alpha=alpha, steps=steps),
+    "in float32": lambda net, theta, task, *rest: meta_loss(
+        net, {n: p.float() for n, p in theta.items()}, type(task)(*(part.float() for part in task)), *rest
+    ),
     "by partial": partial(meta_loss, sign=-1.0),
 }
 WRONG = [
@@ -179,6 +193,8 @@ WRONG = [
     ("its gradient is 2 times", times(2)),
     ("its gradient is 0.5 times", times(0.5)),
     ("its gradient is -1 times", times(-1)),
+    ("its gradient is 2 times", with_a_hook),
+    ("off by", of_all_tasks_but_one),
     ("off by", lambda net, theta, *rest: (
         meta_loss(net, theta, *rest) + (theta["1.bias"] - theta["1.bias"].detach()).sum()
     )),

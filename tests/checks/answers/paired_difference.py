@@ -114,6 +114,7 @@ WRONG = [
     ("your function gives", lambda a, b: difference(a, b, times=2.447)),
     ("your function gives", lambda a, b: difference(a, b, times=2)),
     ("your function gives", lambda a, b: difference(a, b, times=-1.96)),
+    ("your function gives", lambda a, b: difference(a, b.sort().values)),
     ("your function gives nan", lambda a, b: (torch.tensor(torch.nan), difference(a, b)[1])),
 ]  # fmt: skip
 SIZED = [lambda a, b: [(a - b).mean().item(), 1.96 * (a - b).std().item() / 7**0.5]]
