@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..worlds.characters import Characters
-from .chance import Draw, check_all_of_them, check_classes, check_drawings
+from .chance import Draw, check_all_of_them, check_classes, check_drawings, check_that_they_differ
 from .compare import numbers
 from .exercise import NotYet, attempt, exercise
 
@@ -29,11 +29,12 @@ def episode(answer, seed, more) -> None:
     draws += [draw(rng) for _ in range(20 * n_classes - len(draws))]
     check_classes(draws, n_classes)
     check_drawings(draws, n_drawings)
-    draw = partial(_draw, answer, _characters(sizes["n_way"], n_drawings - 1, pictures), sizes)
+    draw_of_all = partial(_draw, answer, _characters(sizes["n_way"], n_drawings - 1, pictures), sizes)
     try:
-        check_all_of_them([draw(rng) for _ in range(60)])
+        check_all_of_them([draw_of_all(rng) for _ in range(60)])
     except NotYet as mistake:
         raise NotYet(f"asked for all classes that there are, and all of their drawings: {mistake}") from None
+    check_that_they_differ(draws)
 
 
 def _characters(n_classes: int, n_drawings: int, rng) -> tuple[Characters, dict]:

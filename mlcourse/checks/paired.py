@@ -32,15 +32,16 @@ def _problem(seed, more):
 
 def _two_numbers(result):
     """The mean and the interval, each a tensor without axes."""
-    if isinstance(result, (tuple, list)) and len(result) == 2 and isinstance(result[1], (tuple, list)):
-        raise NotYet(ENDS)
-    parts = result if isinstance(result, (tuple, list)) else numbers(result)
-    if len(parts) != 2 if isinstance(parts, (tuple, list)) or parts.dim() else True:
+    parts = list(result) if isinstance(result, (tuple, list)) else numbers(result).tolist()
+    if not isinstance(parts, list) or len(parts) != 2:
         raise NotYet("two numbers are expected, the mean and the interval: `return mean, interval`")
-    for part in map(numbers, parts):
+    mean, interval = map(numbers, parts)
+    if interval.numel() == 2:
+        raise NotYet(ENDS)
+    for part in mean, interval:
         if part.numel() != 1:
             raise NotYet(f"the mean and the interval are one number each, got a tensor of shape {tuple(part.shape)}")
-    return [numbers(part).reshape(()) for part in parts]
+    return mean.reshape(()), interval.reshape(())
 
 
 def _half_width(a, b):
