@@ -25,7 +25,9 @@ def compare(result, expected: Value, mistakes: Mistakes, *, tried: str, rtol: fl
     tried:    what the function was called with, in words
     rtol:     the relative difference at which two numbers are still equal
     """
-    result = _named(result, expected) if isinstance(expected, dict) else numbers(result, tried=tried).detach()
+    result = (
+        _named(result, expected) if isinstance(expected, dict) else numbers(result, where=f"tried {tried}: ").detach()
+    )
     if _equal(result, expected, rtol):
         return
     _name(mistakes, lambda wrong: _equal(result, wrong, rtol) and not _equal(wrong, expected, rtol))
@@ -48,7 +50,7 @@ def compare_gradients(
     of:       what the leaves are, in words
     mistakes: as for `compare`, of gradients by the leaves' names
     """
-    mine, right = _gradients(numbers(result, tried=tried), leaves, of), _gradients(expected, leaves, of)
+    mine, right = _gradients(numbers(result, where=f"tried {tried}: "), leaves, of), _gradients(expected, leaves, of)
     silent = [name for name, g in mine.items() if not g.any() and right[name].any()]
     if silent:
         where = of if len(silent) == len(leaves) else " and ".join(silent)
@@ -65,11 +67,14 @@ def compare_gradients(
     raise NotYet(f"the value is right, but its gradient is off by {100 * off:.2g}%; tried {tried}")
 
 
-def numbers(result, *, tried: str = "") -> Tensor:
-    """The tensor in what was returned: a tensor, an array, a number, or a list or tuple of these; gradients pass."""
+def numbers(result, *, where: str = "") -> Tensor:
+    """The tensor in what was returned: a tensor, an array, a number, or a list or tuple of these; gradients pass.
+
+    where: what a message about something else begins with
+    """
     kind = type(result).__name__
     if isinstance(result, (list, tuple)) and len(result):
-        parts = [numbers(part, tried=tried) for part in result]
+        parts = [numbers(part, where=where) for part in result]
         if len({part.shape for part in parts}) > 1:
             shapes = ", ".join(str(tuple(part.shape)) for part in parts)
             raise NotYet(f"a tensor is expected, your function returns a {kind} whose parts differ in shape: {shapes}")
@@ -79,7 +84,7 @@ def numbers(result, *, tried: str = "") -> Tensor:
     ):
         result = torch.as_tensor(result)
     if not isinstance(result, Tensor):
-        raise NotYet(f"{f'tried {tried}: ' if tried else ''}a tensor is expected, your function returns a {kind}")
+        raise NotYet(f"{where}a tensor is expected, your function returns a {kind}")
     if result.is_complex():
         raise NotYet("your function returns complex numbers, and all numbers here are real")
     return result.to_dense().double()
@@ -110,7 +115,7 @@ def _named(result, like: dict) -> dict[str, Tensor]:
     empty = [name for name in like if result[name] is None]
     if empty:
         raise NotYet(f"{empty[0]} is None in the dict that your function returns: a tensor is expected")
-    return {name: numbers(result[name], tried=name).detach() for name in like}
+    return {name: numbers(result[name], where=f"{name}: ").detach() for name in like}
 
 
 def _gradients(result: Tensor, leaves: dict[str, Tensor], of: str) -> dict[str, Tensor]:

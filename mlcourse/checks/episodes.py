@@ -58,13 +58,13 @@ def _draw(answer, known: tuple[Characters, dict], sizes: dict, rng) -> Draw:
     places = range(sizes["n_way"])
     sets = []
     for name, x, y, n_each in ("support", *parts[:2], sizes["k_shot"]), ("query", *parts[2:], sizes["n_query"]):
-        pictures, labels = _codes(x), y.tolist()
+        pictures, labels = _codes(x), y.long().tolist()
         if not set(pictures) <= origin.keys():
             raise NotYet("these are not drawings of the `characters` that were given: leave the images as they are")
         _check_labels(labels, name, sizes["n_way"], n_each)
         by_label = [[] for _ in places]
         for picture, label in zip(pictures, labels, strict=True):
-            by_label[int(label)].append(origin[picture])
+            by_label[label].append(origin[picture])
         _check_one_class_each(by_label, name)
         sets.append(by_label)
     for label, support, query in zip(places, *sets, strict=True):
@@ -82,7 +82,7 @@ def _tensors(result, n_way, k_shot, n_query) -> list[Tensor]:
         raise NotYet(f"four tensors are expected: {', '.join(PARTS)}")
     lengths, found = [n_way * k_shot] * 2 + [n_way * n_query] * 2, []
     for name, part, n in zip(PARTS, result, lengths, strict=True):
-        tensor = numbers(part, tried=name)
+        tensor = numbers(part, where=f"{name}: ")
         if tensor.dim() == 0 or len(tensor) != n:
             raise NotYet(
                 f"{name} has shape {tuple(tensor.shape)}: for {n_way} ways, {k_shot} shots and {n_query} queries a "
