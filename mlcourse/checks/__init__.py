@@ -7,7 +7,8 @@ from .differences import finite_difference
 from .episodes import episode
 from .errors import mean_squared_error
 from .losses import cross_entropy
-from .meta_gradients import fomaml_gradient, meta_loss
+from .meta_gradients import fomaml_gradient
+from .meta_losses import meta_loss
 from .paired import paired_difference
 from .pairs import contrastive_loss
 from .prototypes import prototype_scores

@@ -1,76 +1,52 @@
 """Lesson 01: fine-tuning, a few steps of gradient descent on one task's support set."""
 
-import torch
+from functools import partial
 
 from ..inner_loop import adapt
-from ..losses import mse
-from ..networks import MLP
-from ..worlds.sinusoids import sample_tasks
-from .exercise import attempt, compare, double, exercise, vector
+from ..weights import stack
+from .compare import compare
+from .descents import gone_wrong, slopes
+from .exercise import attempt, exercise
+from .waves import NET, waves
 
 ALPHA = 0.05
+AFTER_A_STEP = {
+    "does not require grad": (
+        "One step went well, but the *new* dict requires no gradient: tell it to `requires_grad_()`, too"
+    ),
+}
 
 
 @exercise
 def fine_tune(answer, seed, more) -> None:
     """answer(net, theta, x, y, alpha, steps): x and y (1, n, 1) of one task; returns phi, shaped like theta."""
-    rng, alpha = torch.Generator().manual_seed(seed), ALPHA * (1 + more / 2)
-    net = MLP(1, 4, 1, activation=torch.tanh)
-    theta, (x, y, *_) = double(net.init(rng)), (t.double() for t in sample_tasks(1, 5 + more, 1, rng=rng))
-
-    def descend(start, alpha, steps, loss=mse):
-        return {name: p[0] for name, p in adapt(net, start, x, y, alpha=alpha, steps=steps, loss=loss).items()}
-
+    theta, (x, y, *_) = waves(seed, n_tasks=1, k_shot=5 + more, n_query=1)
+    alpha = ALPHA * (1 + more / 2)
     for steps in (1, 3 + more):
-        once = descend(theta, alpha, 1)
-        mistakes = {
-            "this is theta itself: no step was taken": theta,
-            "this climbs: step against the gradient, phi - alpha * grad": _climb(descend, theta, alpha, steps),
-            f"only one step was taken, where steps = {steps}": once,
-            "each step uses the gradient at theta: take it at the phi of the step before": {
-                name: p + steps * (once[name] - p) for name, p in theta.items()
-            },
-            "each step starts from theta again: start from the phi of the step before": _restart(
-                descend, theta, alpha, steps
-            ),
-            "gradients of earlier steps pile up in p.grad: clear it before each backward, or use torch.autograd.grad": (
-                _pile_up(descend, theta, alpha, steps)
-            ),
-            "this is one step too many": descend(theta, alpha, steps + 1),
-            "the loss is summed over the points: take the mean": descend(theta, len(x[0]) * alpha, steps),
-            "the step does not use alpha": descend(theta, 1.0, steps),
-        }
-        result = attempt(answer, net, {name: p.clone() for name, p in theta.items()}, x, y, alpha, steps)
+        how = dict(alpha=alpha, steps=steps)
+        lent = {name: p.clone() for name, p in theta.items()}
+        hints = AFTER_A_STEP if steps > 1 else {}  # one step was right, so it is a later one that stops
+        result = attempt(answer, dict(net=NET, theta=lent, x=x, y=y, **how), hints=hints)
+        phi = adapt(NET, theta, x, y, **how)
         compare(
-            vector(result, theta).detach(),
-            vector(descend(theta, alpha, steps), theta),
-            {sentence: vector(wrong, theta) for sentence, wrong in mistakes.items()},
-            tried=f"{steps} step(s) at alpha = {alpha:g}",
+            result, _only(phi), partial(_mistakes, theta, phi, x, y, how), tried=f"{steps} step(s) at alpha = {alpha:g}"
         )
 
 
-def _restart(descend, theta, alpha, steps):
-    """Each gradient is taken at the newest phi, and then subtracted from theta."""
-    phi = theta
-    for _ in range(steps):
-        down = descend(phi, alpha, 1)
-        phi = {name: theta[name] + (down[name] - p) for name, p in phi.items()}
-    return phi
+def _mistakes(theta, phi, x, y, how) -> dict:
+    """What each known mistake would return."""
+    descents = gone_wrong(NET, theta, x, y, **how)
+    return {
+        "this is theta itself: no step was taken (`p = p - ...` in a loop changes no dict), or theta is returned where "
+        "it should be phi": theta,
+        "the task axis is still there: there is one task, so return its weights without that axis": phi,
+        "this is a gradient: return the weights after the last step": [
+            _only(slopes(NET, start, x, y)) for start in (stack(theta, 1), phi)
+        ],
+        "this is the way from theta to phi: return phi itself": {n: p - theta[n] for n, p in _only(phi).items()},
+    } | {sentence: _only(end) for sentence, end in descents.items()}
 
 
-def _pile_up(descend, theta, alpha, steps):
-    """Each step goes along the sum of all gradients so far."""
-    phi, total = theta, dict.fromkeys(theta, 0.0)
-    for _ in range(steps):
-        down = descend(phi, alpha, 1)
-        total = {name: total[name] + down[name] - p for name, p in phi.items()}
-        phi = {name: p + total[name] for name, p in phi.items()}
-    return phi
-
-
-def _climb(descend, theta, alpha, steps):
-    """Gradient ascent: a step down, mirrored."""
-    for _ in range(steps):
-        down = descend(theta, alpha, 1)
-        theta = {name: 2 * p - down[name] for name, p in theta.items()}
-    return theta
+def _only(phi) -> dict:
+    """The weights of the only task."""
+    return {name: p[0] for name, p in phi.items()}

@@ -1,71 +1,121 @@
 """Lesson 06: do two halves of a support set pull in the same direction?"""
 
+from functools import partial
+from itertools import count
+
 import torch
 from torch import Tensor
 
-from .. import losses
-from ..networks import MLP
 from ..weights import stack
-from ..worlds import sinusoids
-from .exercise import NotYet, attempt, compare, double, exercise
+from .compare import compare
+from .descents import slopes
+from .exercise import attempt, exercise
+from .waves import NET, waves
 
 
 @exercise
 def agreement(answer, seed, more) -> None:
     """answer(net, theta, task): the cosine of the two halves' loss gradients at theta, for each task: (n_tasks,)."""
-    rng = torch.Generator().manual_seed(seed)
-    net = MLP(1, 5, 1, activation=torch.tanh)
-    theta = double(net.init(rng))
-    n_tasks, half = 3 + more, 4 + more
-    task = sinusoids.sample_tasks(n_tasks, k_shot=2 * half, n_query=2 * half, rng=rng)
-    task = task._replace(**double(task._asdict()))
-    halves = (slice(None, half), slice(half, None))
-    g_1, g_2 = (_gradients(net, theta, task.x_support[:, part], task.y_support[:, part]) for part in halves)
-    query = _gradients(net, theta, task.x_query, task.y_query)
-    odd, even = (_gradients(net, theta, task.x_support[:, i::2], task.y_support[:, i::2]) for i in (0, 1))
-    support = _gradients(net, theta, task.x_support, task.y_support)
-    each = [_cosine(a, b) for a, b in zip(g_1.values(), g_2.values(), strict=True)]
-    one, two, whole = (_flat(g) for g in (g_1, g_2, support))
-    mistakes = {
-        "this is the product of the two gradients: divide by both of their lengths": (one * two).sum(1),
-        "only one of the two lengths is divided by": [(one * two).sum(1) / g.norm(dim=1) for g in (one, two)],
-        "this is the product divided by the *squared* lengths": (one * two).sum(1)
-        / (one.square().sum(1) * two.square().sum(1)),
-        "the sign is wrong": -_cosine(one, two),
+    theta, task, half = _problem(seed, n_tasks=3 + more, half=4 + more)
+    lent = {name: p.clone() for name, p in theta.items()}
+    result = attempt(answer, dict(net=NET, theta=lent, task=task))
+    tried = f"{task.n_tasks} waves with {2 * half} support points each"
+    compare(result, _agreement(theta, task, half), partial(_mistakes, theta, task, half), tried=tried)
+
+
+def _problem(seed, n_tasks, half):
+    """Weights and waves such that the halves of one agree, and those of another do not."""
+    for more in count():
+        theta, task = waves(seed + 1_000_000 * more, n_tasks=n_tasks, k_shot=2 * half, n_query=2 * half)
+        cosines = _agreement(theta, task, half)
+        if cosines.min() < -0.1 and cosines.max() > 0.1:
+            return theta, task, half
+
+
+def _agreement(theta, task, half) -> Tensor:
+    return _cosine(*(_gradient(theta, *task[:2], part) for part in (slice(half), slice(half, None))))
+
+
+def _mistakes(theta, task, half) -> dict:
+    """What each known mistake would give."""
+    first, second, everything = slice(half), slice(half, None), slice(None)
+    support, query = task[:2], task[2:]
+    one, two, whole = (_gradient(theta, *support, part) for part in (first, second, everything))
+    product, cosine, n_tasks = (one * two).sum(1), _cosine(one, two), task.n_tasks
+    each = [
+        torch.cosine_similarity(a.flatten(1), b.flatten(1), dim=1)
+        for a, b in zip(*(_slopes(theta, *support, part).values() for part in (first, second)), strict=True)
+    ]
+    return {
+        "this is the product of the two gradients: divide by both of their lengths": product,
+        "only one of the two lengths is divided by": [product / g.norm(dim=1) for g in (one, two)],
+        "this is the product divided by the *squared* lengths": product / (one.square().sum(1) * two.square().sum(1)),
+        "the sign is wrong": -cosine,
         "both gradients come from the same half": torch.ones(n_tasks).double(),
         "this compares support with query: take the two halves of the support set": [
-            _cosine(whole, _flat(query)),
-            _cosine(one, _flat(query)),
+            _cosine(a, _gradient(theta, *query, part))
+            for a in (one, two, whole)
+            for part in (first, second, everything)
         ],
-        "the halves are every other point: take the first half and the second half": _cosine(_flat(odd), _flat(even)),
-        "this is the mean of one cosine for each of the weight tensors: put all of a task's weights in one vector": [
+        "these are the halves of the query set: take those of the support set": (
+            _cosine(*(_gradient(theta, *query, part) for part in (first, second)))
+        ),
+        "the halves are every other point: take the first half and the second half": (
+            _cosine(*(_gradient(theta, *support, slice(start, None, 2)) for start in (0, 1)))
+        ),
+        "this compares a half with the whole support set, of which it is a part: take the two halves": [
+            _cosine(g, whole) for g in (one, two)
+        ],
+        "this compares the first point with the second: take the first half of the points and the second half": (
+            _cosine(*(_gradient(theta, *support, slice(i, i + 1)) for i in (0, 1)))
+        ),
+        "the second gradient is taken after a step along the first: take both at theta": [
+            _cosine(one, _gradient(theta, *support, second, step=(first, alpha))) for alpha in (0.01, 0.05, 0.1, 1.0)
+        ],
+        "this is the mean of one cosine for each of the weight tensors: put all of a task's weights in one vector": (
             torch.stack(each).mean(0)
+        ),
+        "there is one cosine for each of the weight tensors: put all of a task's weights in one vector": [
+            torch.stack(each),
+            torch.stack(each).T,
         ],
+        "only one of the weight tensors is in it: put all of a task's weights in one vector": each[
+            :-1
+        ],  # the last is one number, whose cosine is its sign
         "this is one number for all tasks together: give one for each": [
             torch.cosine_similarity(one.flatten(), two.flatten(), dim=0),
             torch.cosine_similarity(one.mean(0), two.mean(0), dim=0),
-            _cosine(one, two).mean(),
+            cosine.mean(),
             torch.cosine_similarity(one.mean(0), two.mean(0), dim=0).expand(n_tasks),
+            cosine.mean().expand(n_tasks),
         ],
-        "this is 1 minus the cosine": 1 - _cosine(one, two),
-        "this is the angle: give its cosine": _cosine(one, two).acos(),
+        "one number for each task is expected: the cosine between the two gradients, not their lengths": (
+            torch.stack([one.norm(dim=1), two.norm(dim=1)])
+        ),
+        "one number for each task is expected: the cosine between the two gradients, not both of them": [
+            torch.stack([one, two]),
+            torch.stack([one, two], 1),
+        ],
+        "this is 1 minus the cosine": 1 - cosine,
+        "this is the angle: give its cosine": [cosine.acos(), cosine.acos().rad2deg()],
+        "this is the size of the cosine: keep its sign": cosine.abs(),
+        "this is the square of the cosine": cosine.square(),
     }
-    result = attempt(answer, net, theta, task)
-    if isinstance(result, Tensor) and result.shape == (2, n_tasks):
-        raise NotYet("one number for each task is expected: the cosine between the two gradients, not both of them")
-    result = result.detach() if isinstance(result, Tensor) else result
-    compare(result, _cosine(one, two), mistakes, tried=f"{n_tasks} waves with {2 * half} support points each")
 
 
-def _gradients(net, theta, x, y) -> dict:
-    """Each task's own gradient, (n_tasks, ...)."""
-    phi = {name: p.detach().clone().requires_grad_() for name, p in stack(theta, len(x)).items()}
-    return dict(zip(phi, torch.autograd.grad(losses.mse(net(phi, x), y).sum(), list(phi.values())), strict=True))
+def _slopes(theta, x, y, part, step=None) -> dict:
+    """Each task's gradient on a part of its examples, by name; `step` goes along that of another part first."""
+    phi = stack(theta, len(x))
+    if step:
+        other, alpha = step
+        phi = {name: phi[name] - alpha * g for name, g in _slopes(theta, x, y, other).items()}
+    return slopes(NET, phi, x[:, part], y[:, part])
 
 
-def _flat(gradients: dict) -> Tensor:
-    return torch.cat([g.flatten(1) for g in gradients.values()], 1)
+def _gradient(theta, x, y, part, step=None) -> Tensor:
+    """The same, all weights in one vector: (n_tasks, n_weights)."""
+    return torch.cat([g.flatten(1) for g in _slopes(theta, x, y, part, step).values()], 1)
 
 
 def _cosine(a: Tensor, b: Tensor) -> Tensor:
-    return torch.cosine_similarity(a.flatten(1), b.flatten(1), dim=1)
+    return torch.cosine_similarity(a, b, dim=1)

@@ -1,7 +1,7 @@
-"""What every check does: try the learner's function, compare, and name the mistake.
+"""What every check does with a learner's function: ask it, and print what came of it.
 
-A check knows the mistakes that learners make: it works out what each would have given, and when the answer equals
-one of these, it says which. Otherwise it shows the numbers that it tried.
+A check raises NotYet with a sentence that says what is wrong, and how to go on. Nothing that goes wrong in the check's
+own lines is put down to the learner.
 """
 
 from functools import wraps
@@ -9,12 +9,23 @@ from functools import wraps
 import torch
 from torch import Tensor
 
-TWO_TYPES = ". Two types of number meet: give each tensor that you make the `dtype` of what you are given"
-HINTS = {  # from a part of torch's message to what it may mean here
-    "does not require grad": ". Were the weights told to `requires_grad_()`?",
+TWO_TYPES = "Two types of number meet: give each tensor that you make the `dtype` of what you are given"
+HINTS = {  # from a part of an error's message to what it may mean in these exercises
+    "does not require grad": "Were the weights told to `requires_grad_()`, outside of no_grad?",
+    "backward through the graph a second time": "Compute the loss anew in each step, at the newest weights",
+    "leaf Variable that requires grad": (
+        "`p -= alpha * g` changes a weight in place: make a new dict, `{name: p - alpha * g ...}`"
+    ),
+    "not have been used in the graph": "Differentiate with respect to the very tensors that the loss was computed from",
+    "'NoneType'": (
+        "Is it a `.grad`? Only leaves have one, and what a step computes is no leaf: torch.autograd.grad returns them"
+    ),
+    "numpy() on Tensor that requires grad": "A gradient has to pass through your function: stay with tensors",
     "expected scalar type": TWO_TYPES,
     "have the same dtype": TWO_TYPES,
 }
+NEW_DICT = "make a new dict, phi, and leave theta for the next task"
+NEW_TENSOR = "make a new tensor; `-=` and methods that end in `_` change the one you were given"
 
 
 class NotYet(Exception):
@@ -41,8 +52,8 @@ def exercise(examine):
         except NotYet as mistake:
             print(f"not yet: {mistake}")
         except Exception as error:
-            hint = next((hint for part, hint in HINTS.items() if part in str(error)), "")
-            print(f"not yet: your function stopped with {type(error).__name__}: {error}{hint}")
+            said = f"{type(error).__name__}: {error}".partition("\n")[0]
+            print(f"not yet: the check cannot read what your function returns ({said})")
         else:
             print("correct")
             return True
@@ -57,66 +68,44 @@ def exercise(examine):
     return check
 
 
-def attempt(answer, *given, instead: str = "make a new dict, phi, and leave theta for the next task"):
-    """Call the learner's function; a None or an Ellipsis that comes back is the stub's, and weights must not change.
+def attempt(answer, given: dict, *, hints: dict[str, str] | None = None, instead: str = NEW_DICT):
+    """Call the learner's function and return what it returns; what it was given must stay as it was.
 
-    instead: what to do for whoever has changed them
+    given:   the arguments by their names, in the order of the learner's function
+    hints:   from a part of an error's message to what it means in this exercise; HINTS has those of all exercises
+    instead: what to do for whoever has changed a dict
+    Raises NotAttempted where a None or an Ellipsis comes back, which are the stub's.
     """
-    before = [
-        {name: (p, p.detach().clone(), p.requires_grad) for name, p in theta.items()}
-        for theta in given
-        if isinstance(theta, dict)
-    ]
-    result = answer(*given)
+    before = {
+        name: {key: (p, p.detach().clone(), p.requires_grad) for key, p in _tensors(value).items()}
+        for name, value in given.items()
+    }
+    try:
+        result = answer(*given.values())
+    except NotYet:  # from a function of the check's own that the learner's calls
+        raise
+    except Exception as error:
+        raise NotYet(f"your function stopped with {type(error).__name__}: {_explained(error, hints)}") from None
     if result is None or result is ...:
         raise NotAttempted
-    for theta, old in zip((theta for theta in given if isinstance(theta, dict)), before, strict=True):
-        if any(theta.get(name) is not p or not torch.equal(p, value) for name, (p, value, _) in old.items()):
-            raise NotYet(f"theta has changed: {instead}")
-        if any(p.requires_grad != required for p, _, required in old.values()):
-            raise NotYet("theta itself was told to require a gradient: tell copies of it, and leave theta as it was")
+    for name, value in given.items():
+        now = _tensors(value)
+        same = now.keys() == before[name].keys()
+        if not same or any(now[key] is not p or not torch.equal(p, old) for key, (p, old, _) in before[name].items()):
+            raise NotYet(f"{name} has changed: {instead if isinstance(value, dict) else NEW_TENSOR}")
+        if any(p.requires_grad != required for p, _, required in before[name].values()):
+            raise NotYet(f"{name} itself was told to require a gradient: tell copies of it, and leave {name} as it was")
     return result
 
 
-def compare(
-    result, expected: Tensor, mistakes: dict[str, Tensor | list[Tensor]], *, tried: str, rtol: float = 1e-5
-) -> None:
-    """Raise NotYet unless result equals expected, naming the mistake if it is a known one.
-
-    mistakes: from a sentence to the value that this mistake would have given, or to a list of such values
-    tried:    what the function was called with, in words
-    rtol:     the relative difference at which two numbers are still equal
-    """
-    if not isinstance(result, Tensor):
-        raise NotYet(f"tried {tried}: a tensor is expected, your function returns a {type(result).__name__}")
-    for sentence, values in mistakes.items():
-        for wrong in values if isinstance(values, list) else [values]:
-            if _equal(result, wrong, rtol) and not _equal(wrong, expected, rtol):
-                raise NotYet(sentence)
-    if result.shape != expected.shape:
-        raise NotYet(f"tried {tried}: the shape is {tuple(result.shape)}, expected {tuple(expected.shape)}")
-    if not _equal(result, expected, rtol):
-        differ = ~torch.isclose(result.double(), expected.double(), rtol=rtol, atol=1e-8).flatten()
-        mine, right = (", ".join(f"{n:.6f}" for n in t.flatten()[differ][:3].tolist()) for t in (result, expected))
-        which = f"{differ.sum()} of {differ.numel()} numbers differ: " if differ.numel() > 1 else ""
-        raise NotYet(f"tried {tried}: {which}your function gives {mine}, expected {right}")
+def _tensors(value) -> dict:
+    """The tensors in an argument: those of a dict by name, those of a tuple by place, or the tensor itself."""
+    parts = value if isinstance(value, dict) else dict(enumerate(value if isinstance(value, tuple) else [value]))
+    return {key: part for key, part in parts.items() if isinstance(part, Tensor)}
 
 
-def vector(theta, like) -> Tensor:
-    """All weights in one vector, in the order of `like`; raise NotYet if theta is no dict with the same names."""
-    if not isinstance(theta, dict) or theta.keys() != like.keys():
-        given = list(theta) if isinstance(theta, dict) else f"a {type(theta).__name__}"
-        raise NotYet(f"a dict with the names {list(like)} is expected, your function returns {given}")
-    for name, p in like.items():
-        if theta[name].numel() != p.numel():
-            raise NotYet(f"{name} has shape {tuple(theta[name].shape)}, expected {tuple(p.shape)}")
-    return torch.cat([theta[name].flatten() for name in like])
-
-
-def double(tensors: dict) -> dict:
-    """The same tensors in float64, so that a right answer is right to the last digits."""
-    return {name: tensor.double() for name, tensor in tensors.items()}
-
-
-def _equal(a: Tensor, b: Tensor, rtol: float) -> bool:
-    return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=rtol, atol=1e-8)
+def _explained(error: Exception, hints: dict[str, str] | None) -> str:
+    """The first line of what the error says; where it is known what that means here, its first sentence and this."""
+    said = str(error).partition("\n")[0]
+    hint = next((hint for part, hint in [*(hints or {}).items(), *HINTS.items()] if part in str(error)), None)
+    return f"{said.partition('. ')[0].rstrip('.')}. {hint}" if hint else said

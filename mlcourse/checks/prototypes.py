@@ -1,9 +1,12 @@
 """Lesson 08: the scores of a prototypical network, from points and labels."""
 
+from functools import partial
+
 import torch
 
 from ..methods import prototypical
-from .exercise import attempt, compare, exercise
+from .compare import compare, compare_gradients
+from .exercise import attempt, exercise
 
 
 @exercise
@@ -19,9 +22,13 @@ def prototype_scores(answer, seed, more) -> None:
         "two tasks with 1 to 3 shots": [[0, 1, 1, 2, 2, 2], [2, 1, 2, 0, 1, 2]],
     }.items():
         y_support = torch.cat([torch.tensor(labels), further], dim=1)
-        result = attempt(answer, z_support.clone(), y_support.clone(), z_query.clone())
-        expected = prototypical.scores(prototypical.prototypes(z_support, y_support), z_query)
-        compare(result, expected, _mistakes(z_support, y_support, z_query), tried=tried)
+        points = {"z_support": z_support.clone().requires_grad_(), "z_query": z_query.clone().requires_grad_()}
+        support, query = points.values()
+        given = dict(z_support=support.clone(), y_support=y_support.clone(), z_query=query.clone())
+        result = attempt(answer, given)
+        expected = prototypical.scores(prototypical.prototypes(support, y_support), query)
+        compare(result, expected.detach(), partial(_mistakes, z_support, y_support, z_query), tried=tried)
+        compare_gradients(result, expected, points, of="the points, and no network would learn", tried=tried)
 
 
 def _mistakes(z_support, y_support, z_query) -> dict:
@@ -31,17 +38,27 @@ def _mistakes(z_support, y_support, z_query) -> dict:
     members = torch.nn.functional.one_hot(y_support).to(z_support.dtype)
     difference = z_query.unsqueeze(2) - c.unsqueeze(1)  # (n_tasks, n_query, n_way, d)
     right = -difference.square().sum(3)
+    distance = (-right).sqrt()
     to_each = (z_query.unsqueeze(2) - z_support.unsqueeze(1)).square().sum(3)  # (n_tasks, n_query, n_support)
     reshaped = z_support.unflatten(1, (-1, 2))
     first = torch.stack([(y_support == label).int().argmax(1) for label in range(c.shape[1])], 1)
     nearest = -to_each.unsqueeze(-1).masked_fill(members.unsqueeze(1) == 0, torch.inf).amin(2)
     return {
-        "the sign is wrong: the nearest prototype should have the highest score, so take minus the distance": -right,
-        "the distance is not squared: leave out the root": [-(-right).sqrt(), (-right).sqrt()],
-        "these are sums of absolute differences: square them": -difference.abs().sum(3),
-        "the squares are averaged over the coordinates: sum them": -difference.square().mean(3),
+        "the sign is wrong: the nearest prototype has the highest score, so take *minus* the squared distance": -right,
+        "the distance is not squared: leave out the root": -distance,
+        "the sign is wrong, and the distance is not squared: take *minus* the *squared* distance": distance,
+        "these are sums of absolute differences: take minus the sum of squares": [
+            -difference.abs().sum(3), difference.abs().sum(3),
+        ],
+        "the squares are averaged over the coordinates: take minus their sum": [
+            -difference.square().mean(3), difference.square().mean(3),
+        ],
         "these are dot products: take minus the squared distance (the dot product leaves |c|^2 out)": [
             z_query @ c.mT, 2 * z_query @ c.mT,
+        ],
+        "this is half of the squared distance: leave out the factor": right / 2,
+        "the scores are turned round 0, as 1 / distance is: take minus the squared distance": [
+            1 / -right, 1 / distance,
         ],
         "the same for every class, |z|^2, is missing: the probabilities would be right, the distances are not": (
             2 * z_query @ c.mT - c.square().sum(2).unsqueeze(1)
@@ -66,9 +83,9 @@ def _mistakes(z_support, y_support, z_query) -> dict:
             prototypical.scores(z_support.gather(1, first.unsqueeze(2).expand_as(c)), z_query)
         ),
         "this is the nearest example of each class: average the points first, then take the distance": nearest,
-        "this is the mean of the distances: average the points first, then take the distance": (
-            -(to_each @ members) / shots.unsqueeze(1)
-        ),
+        "this is the mean of the distances: average the points first, then take the distance": [
+            sign * (to @ members) / shots.unsqueeze(1) for sign in (-1, 1) for to in (to_each, to_each.sqrt())
+        ],
         "the prototypes are averaged over the tasks too: each task has its own": (
             prototypical.scores(c.mean(0, keepdim=True).expand_as(c), z_query)
         ),
