@@ -30,7 +30,7 @@ import torch
 from torch import Tensor
 
 from ..embedding import statistics
-from ..losses import mse
+from ..losses import mse, of_each_task
 from ..tasks import Task, check_examples
 from ..weights import Theta, stack, value_and_gradient
 
@@ -75,8 +75,8 @@ def adapt(
     batch_size: how many examples of its support set a task sees at each step, drawn with `rng`; None for all of them
     adam:       Adam (Kingma, Ba 2015, arXiv:1412.6980) with beta1 and beta2; the paper turns its first moment off
     state:      Adam's memory to start from, the same for every task (and so Adam it is); None for a fresh one
-    loss:       from (predictions, y) to one value a task
-    Raises ValueError for inputs that don't fit.
+    loss:       from (predictions, y) to one value a task, (n_tasks,)
+    Raises ValueError for inputs that don't fit, and for a loss that is not one value a task.
     """
     check_examples(x, y)
     _check(alpha, steps, batch_size, rng, x.shape[1])
@@ -90,7 +90,9 @@ def adapt(
     total = x.new_zeros(())
     for batch in _mini_batches(x, y, steps, batch_size, rng):
         with torch.enable_grad():  # the gradient of the SUM of the task losses holds each task's own
-            value, g = value_and_gradient(lambda phi, batch=batch: loss(net(phi, batch[0]), batch[1]).sum(), phi)
+            value, g = value_and_gradient(
+                lambda phi, batch=batch: of_each_task(loss, net(phi, batch[0]), batch[1]).sum(), phi
+            )
         total = total + value / n_tasks
         if adam:
             t += 1
