@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .tasks import check_examples
+from .tasks import check_labels
 from .weights import Theta
 
 
@@ -48,12 +48,7 @@ def membership(z: Tensor, y: Tensor) -> Tensor:
     z: (n_tasks, n, d)    y: (n_tasks, n), labels 0 to n_way - 1 in any order, with any number of examples a class
     Raises ValueError if a class has no example in one of the tasks, or if y is no set of labels.
     """
-    check_examples(z, y)
-    if y.dim() != 2 or y.dtype.is_floating_point or y.min() < 0:
-        raise ValueError(
-            f"labels are whole numbers from 0 on, one for each example: "
-            f"got y of shape {tuple(y.shape)}, {y.dtype}, smallest value {y.min().item()}"
-        )
+    check_labels(z, y)
     members = F.one_hot(y)  # (n_tasks, n, n_way)
     missing = (members.sum(1) == 0).nonzero()
     if len(missing):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from .losses import mse
+from .losses import mse, of_each_task
 from .tasks import check_examples
 from .weights import Theta, stack
 
@@ -25,10 +25,11 @@ def adapt(net, theta: Theta, x: Tensor, y: Tensor, *, alpha, steps: int = 1, fir
                  these, one for each step. A number must not be negative; a tensor may be, since it can be learned.
     steps:       how many gradient steps
     first_order: treat the gradients as constants, so that no second derivative is taken (FOMAML)
-    loss:        from (predictions, y) to one value a task
+    loss:        from (predictions, y) to one value a task, (n_tasks,)
     returns:     phi, the adapted weights of every task, each (n_tasks, ...). If theta or alpha requires grad, phi is
                  a differentiable function of it.
-    Raises ValueError for inputs that don't fit, for negative steps, and for rates that are negative numbers.
+    Raises ValueError for inputs that don't fit, for negative steps, for rates that are negative numbers, and for a loss
+    that is not one value a task.
     """
     check_examples(x, y)
     rates = _rates(theta, alpha, steps)
@@ -38,7 +39,7 @@ def adapt(net, theta: Theta, x: Tensor, y: Tensor, *, alpha, steps: int = 1, fir
         for p in phi.values():
             p.requires_grad_()
         for rate in rates:
-            value = loss(net(phi, x), y).sum()
+            value = of_each_task(loss, net(phi, x), y).sum()
             grads = torch.autograd.grad(value, list(phi.values()), create_graph=differentiable and not first_order)
             phi = {name: p - rate[name] * g for (name, p), g in zip(phi.items(), grads, strict=True)}
     return phi if differentiable else {name: p.detach() for name, p in phi.items()}

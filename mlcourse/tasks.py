@@ -69,3 +69,13 @@ def check_examples(x: Tensor, y: Tensor | None) -> None:
             f"x and y do not fit together: x has {x.shape[0]} tasks of {x.shape[1]} examples, "
             f"y has labels for {y.shape[0]} tasks of {y.shape[1]} examples"
         )
+
+
+def check_labels(x: Tensor, y: Tensor | None) -> None:
+    """Raise ValueError unless x (n_tasks, n, ...) are examples of classes: y (n_tasks, n), whole numbers from 0 on."""
+    check_examples(x, y)
+    if y.dim() != 2 or y.dtype.is_floating_point or y.min().item() < 0:
+        raise ValueError(
+            f"labels are whole numbers from 0 on, one for each example: "
+            f"got y of shape {tuple(y.shape)}, {y.dtype}, smallest value {y.min().item()}"
+        )

@@ -87,12 +87,16 @@ def _finite(*tensors) -> bool:
 
 def _why_not_finite(theta, task, losses) -> str:
     """One sentence: what stopped the training, and its most likely cause."""
+    # A recipe does not say whether it has an inner loop, so the sentence serves both kinds.
+    inside = "in its inner loop, if any (lower the inner rate alpha or take fewer inner steps), else in its scores"
     if not _finite(*task):
         cause = "the tasks themselves hold values that are not finite"
+    elif not losses and not _finite(*theta.values()):
+        cause = "the weights to start from are not finite themselves"
     elif not losses:
-        cause = "the inner loop diverges from the start; lower the inner rate alpha or take fewer inner steps"
+        cause = f"the method diverges from the start, {inside} (start from smaller weights)"
     elif losses[-1] > 10 * losses[0] or not _finite(*theta.values()):
         cause = "the outer steps are too large, the loss was growing before; lower the outer rate beta"
     else:
-        cause = "the inner loop diverged on one of these tasks; lower the inner rate alpha or take fewer inner steps"
+        cause = f"the method diverged on one of these tasks, {inside} (lower the outer rate beta)"
     return f"The loss or its gradient is no longer finite at iteration {len(losses)}: {cause}."

@@ -29,7 +29,7 @@ def verify(scores: Tensor, y: Tensor) -> Verification:
     """Judge scores (n_pairs,), high for "same", by the truth y (n_pairs,), 1 = same, 0 = different.
 
     Pairs with equal scores are accepted together. Raises ValueError where shapes differ, where a label is neither 0 nor
-    1, and where one of the two is missing.
+    1, where one of the two is missing, and where a score is not finite.
     """
     if scores.shape != y.shape or scores.dim() != 1:
         raise ValueError(
@@ -37,6 +37,8 @@ def verify(scores: Tensor, y: Tensor) -> Verification:
         )
     if y.unique().tolist() != [0, 1]:
         raise ValueError(f"need pairs of both kinds, labelled 0 and 1: got the labels {y.unique().tolist()}")
+    if not (finite := scores.isfinite()).all():
+        raise ValueError(f"need finite scores: {(~finite).sum()} of {len(scores)} are nan or infinite")
     scores, order = scores.sort(descending=True)
     ends = torch.cat([scores[1:] != scores[:-1], scores.new_ones(1, dtype=torch.bool)])  # of runs of equal scores
     same = y[order].double()

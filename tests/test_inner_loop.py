@@ -2,10 +2,13 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from mlcourse.inner_loop import adapt
 from mlcourse.losses import mse
+from mlcourse.methods import maml, rates, reptile, transfer
 from mlcourse.networks import MLP
+from mlcourse.tasks import Task
 from mlcourse.worlds import sinusoids
 
 NAMES = ("0.weight", "0.bias", "1.weight", "1.bias", "2.weight", "2.bias")
@@ -136,3 +139,35 @@ def test_wrong_input_gets_a_sentence(net, rng, change, sentence):
     good = dict(theta=net.init(rng), x=torch.zeros(3, 5, 1), y=torch.zeros(3, 5, 1), alpha=0.1, steps=1)
     with pytest.raises(ValueError, match=sentence):
         adapt(net, **(good | change))
+
+
+# What takes a loss. Each of these gave another number than with losses.mse, and not a word.
+TAKES_A_LOSS = {
+    "adapt": lambda net, theta, task, loss: adapt(net, theta, *task[:2], alpha=0.1, loss=loss),
+    "Reptile": lambda net, theta, task, loss: reptile.meta_gradient(net, theta, task, alpha=0.1, steps=2, loss=loss),
+    "MAML": lambda net, theta, task, loss: maml.meta_loss(net, theta, task, alpha=0.1, steps=0, loss=loss),
+    "ANIL": lambda net, theta, task, loss: maml.meta_loss(net, theta, task, alpha=0.1, head_only=True, loss=loss),
+    "Meta-SGD": lambda net, theta, task, loss: rates.meta_loss(net, rates.init(theta), task, steps=0, loss=loss),
+    "transfer": lambda net, theta, task, loss: transfer.pooled_loss(net, theta, task, loss=loss),
+}
+
+
+@pytest.mark.parametrize("place", TAKES_A_LOSS)
+@pytest.mark.parametrize("n_tasks", [1, 4])
+def test_torchs_own_losses_are_refused(rng, place, n_tasks):
+    task = sinusoids.sample_tasks(n_tasks, 5, 5, rng=rng)
+    net = MLP(1, 8, 1)
+    TAKES_A_LOSS[place](net, net.init(rng), task, mse)
+    with pytest.raises(
+        ValueError, match=rf"one value for each task, \({n_tasks},\): got a value of shape \(\); F.mse_loss"
+    ):
+        TAKES_A_LOSS[place](net, net.init(rng), task, F.mse_loss)
+    x, y = torch.randn(n_tasks, 5, 1, generator=rng), torch.arange(5).expand(n_tasks, -1)
+    net = MLP(1, 8, 5)  # five ways with one shot each, where F.cross_entropy finds its five classes on the wrong axis
+    with pytest.raises(ValueError, match=r"\(\); F.mse_loss and F.cross_entropy mix the tasks"):
+        TAKES_A_LOSS[place](net, net.init(rng), Task(x, y, x, y), five_on_axis_one)
+
+
+def five_on_axis_one(scores, y):
+    """F.cross_entropy; for what is pooled from two sets of five, on the first of them."""
+    return F.cross_entropy(scores[:, :5], y[:, :5])

@@ -6,8 +6,9 @@ from functools import partial
 import pytest
 import torch
 
-from mlcourse.methods import maml, transfer
+from mlcourse.methods import maml, matching, prototypical, transfer
 from mlcourse.networks import MLP
+from mlcourse.tasks import Task
 from mlcourse.training import meta_train
 from mlcourse.worlds import sinusoids
 
@@ -120,13 +121,46 @@ def poisoned(value):
     ("how", "cause"),
     [
         (dict(sample=lambda: poisoned(float("nan"))), "iteration 0: the tasks themselves hold values that are not"),
-        (dict(alpha=1e200), "iteration 0: the inner loop diverges from the start; lower the inner rate alpha"),
+        (
+            dict(alpha=1e200),
+            "iteration 0: the method diverges from the start, in its inner loop.*lower the inner rate alpha",
+        ),
         (dict(beta=1e30, optimizer=torch.optim.SGD), "the outer steps are too large.*lower the outer rate beta"),
     ],
 )
 def test_a_loss_that_is_not_finite_stops_training_and_names_the_cause(how, cause):
     with pytest.raises(FloatingPointError, match=cause):
         train(**how)
+
+
+def test_a_start_that_is_not_finite_is_named():
+    theta = NET.init(torch.Generator().manual_seed(0)) | {"1.bias": torch.full((8,), float("nan"))}
+    with pytest.raises(FloatingPointError, match="iteration 0: the weights to start from are not finite themselves"):
+        train(theta=theta)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "size"), [(partial(matching.meta_gradient, scale=1e4), 1.0), (prototypical.meta_gradient, 1e200)]
+)
+def test_where_there_is_no_inner_loop_none_is_blamed(recipe, size):
+    """A wrong answer that is quite sure costs the logarithm of 0, and squares may overflow."""
+    y = torch.arange(3).expand(1, -1)
+    x = size * torch.tensor([[[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]])
+    task, start = Task(x, y, x.flip(1), y), {"scale": torch.tensor(1.0)}
+
+    def stretched(theta, x):
+        return theta["scale"] * x
+
+    losses = iter([1.0])
+
+    def fails_later(theta, task):
+        return torch.tensor(next(losses, float("inf"))), {"scale": torch.zeros_like(theta["scale"])}
+
+    how = r"in its inner loop, if any \(lower the inner rate alpha or .*\), else in its scores"
+    with pytest.raises(FloatingPointError, match=f"the method diverges from the start, {how} .start from smaller"):
+        meta_train(partial(recipe, stretched), start, lambda: task, n_iterations=1)
+    with pytest.raises(FloatingPointError, match=f"the method diverged on one of these tasks, {how} .lower the outer"):
+        meta_train(fails_later, start, lambda: task, n_iterations=2)
 
 
 @pytest.mark.parametrize("how", [dict(n_iterations=-1), dict(beta=-1e-3)])

@@ -70,3 +70,6 @@ def test_what_cannot_be_judged_gets_a_sentence():
         verify(torch.zeros(2), torch.tensor([-1.0, 1.0]))
     with pytest.raises(ValueError, match="need one score and one label a pair"):
         verify(torch.zeros(3, 1), torch.ones(3))
+    for value in float("nan"), float("inf"), -float("inf"):
+        with pytest.raises(ValueError, match="need finite scores: 1 of 3 are nan or infinite"):
+            verify(torch.tensor([0.0, value, 1.0]), torch.tensor([0.0, 1.0, 1.0]))

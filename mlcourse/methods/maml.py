@@ -27,7 +27,7 @@ from torch import Tensor
 
 from ..embedding import statistics
 from ..inner_loop import adapt
-from ..losses import mse
+from ..losses import mse, of_each_task
 from ..tasks import Task, check_examples
 from ..weights import Theta, mean_and_gradient
 
@@ -53,7 +53,7 @@ def meta_loss(net, theta: Theta, task: Task, *, alpha, loss=mse, **how) -> Tenso
     """
     check_examples(task.x_query, task.y_query)
     prediction = predict(net, theta, task.x_support, task.y_support, task.x_query, alpha=alpha, loss=loss, **how)
-    return loss(prediction, task.y_query).mean()
+    return of_each_task(loss, prediction, task.y_query).mean()
 
 
 def predict(

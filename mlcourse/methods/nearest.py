@@ -17,6 +17,8 @@ Example
 import torch
 from torch import Tensor
 
+from ..tasks import check_labels
+
 
 def predict(x_support: Tensor, y_support: Tensor, x_query: Tensor, *, embed=None) -> Tensor:
     """Score each class by how near its nearest support example is.
@@ -24,8 +26,11 @@ def predict(x_support: Tensor, y_support: Tensor, x_query: Tensor, *, embed=None
     x_support: (n_tasks, n_support, ...)    y_support: (n_tasks, n_support), labels 0 to n_way - 1
     x_query:   (n_tasks, n_query, ...)
     embed:     from (n_tasks, n, ...) to features (n_tasks, n, d); the examples themselves if None
-    returns:   (n_tasks, n_query, n_way), minus the squared Euclidean distance to the nearest example of each class
+    returns:   (n_tasks, n_query, n_way), minus the squared Euclidean distance to the nearest example of each class;
+               -inf for a class of which a task has none
+    Raises ValueError if y_support is no set of labels.
     """
+    check_labels(x_support, y_support)
     embed = embed or (lambda x: x.flatten(2))
     a, b = embed(x_query), embed(x_support)  # (n_tasks, n_query, d), (n_tasks, n_support, d)
     # |a|^2 + |b|^2 - 2ab is exact for pixels that are 0 or 1, so that ties are ties on every machine

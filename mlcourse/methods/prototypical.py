@@ -45,6 +45,10 @@ def scores(c: Tensor, z: Tensor) -> Tensor:
 
     c: prototypes (n_tasks, n_way, d)    z: points (n_tasks, n, d)
     """
+    # Seen from the middle: far from it, |z|^2 would take up the digits in which the points differ. Distances do not
+    # depend on where they are seen from, so derivatives need not know of it.
+    middle = c.mean(1, keepdim=True).detach()  # (n_tasks, 1, d)
+    c, z = c - middle, z - middle
     # (n_tasks, n, d) @ (n_tasks, d, n_way) - (n_tasks, 1, n_way) - (n_tasks, n, 1) -> (n_tasks, n, n_way)
     return 2 * z @ c.mT - c.square().sum(2).unsqueeze(1) - z.square().sum(2).unsqueeze(2)
 

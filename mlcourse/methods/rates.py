@@ -32,7 +32,7 @@ from torch import Tensor
 
 from ..embedding import statistics
 from ..inner_loop import adapt
-from ..losses import mse
+from ..losses import mse, of_each_task
 from ..tasks import Task, check_examples
 from ..weights import Theta, mean_and_gradient
 
@@ -107,7 +107,7 @@ def meta_loss(net, weights: Theta, task: Task, *, loss=mse, **how) -> Tensor:
     """
     check_examples(task.x_query, task.y_query)
     prediction = predict(net, weights, task.x_support, task.y_support, task.x_query, loss=loss, **how)
-    return loss(prediction, task.y_query).mean()
+    return of_each_task(loss, prediction, task.y_query).mean()
 
 
 def meta_gradient(net, weights: Theta, task: Task, *, steps: int | None = None, **how) -> tuple[Tensor, Theta]:

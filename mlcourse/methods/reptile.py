@@ -30,7 +30,7 @@ import torch
 from torch import Tensor
 
 from ..embedding import statistics
-from ..losses import mse
+from ..losses import mse, of_each_task
 from ..tasks import Task, check_examples
 from ..weights import Theta, stack, value_and_gradient
 
@@ -64,6 +64,7 @@ def adapt(
     adam: bool = False,
     beta1: float = 0.0,
     beta2: float = 0.999,
+    epsilon_hat: bool = False,
     state: AdamState | None = None,
     loss=mse,
 ) -> Adapted:
@@ -74,9 +75,12 @@ def adapt(
     alpha:      the inner rate
     batch_size: how many examples of its support set a task sees at each step, drawn with `rng`; None for all of them
     adam:       Adam (Kingma, Ba 2015, arXiv:1412.6980) with beta1 and beta2; the paper turns its first moment off
+    epsilon_hat: add Adam's 1e-8 to the root of the second moment before the bias is corrected, as TensorFlow 1 does
+                (epsilon hat at the end of the paper's section 2), not after, as torch does (its algorithm 1). So it
+                weighs 1 / sqrt(1 - beta2^t) times as much in step t, 32 times in the first.
     state:      Adam's memory to start from, the same for every task (and so Adam it is); None for a fresh one
-    loss:       from (predictions, y) to one value a task
-    Raises ValueError for inputs that don't fit.
+    loss:       from (predictions, y) to one value a task, (n_tasks,)
+    Raises ValueError for inputs that don't fit, and for a loss that is not one value a task.
     """
     check_examples(x, y)
     _check(alpha, steps, batch_size, rng, x.shape[1])
@@ -90,13 +94,16 @@ def adapt(
     total = x.new_zeros(())
     for batch in _mini_batches(x, y, steps, batch_size, rng):
         with torch.enable_grad():  # the gradient of the SUM of the task losses holds each task's own
-            value, g = value_and_gradient(lambda phi, batch=batch: loss(net(phi, batch[0]), batch[1]).sum(), phi)
+            value, g = value_and_gradient(
+                lambda phi, batch=batch: of_each_task(loss, net(phi, batch[0]), batch[1]).sum(), phi
+            )
         total = total + value / n_tasks
         if adam:
             t += 1
             m = {name: beta1 * m[name] + (1 - beta1) * g[name] for name in phi}
             v = {name: beta2 * v[name] + (1 - beta2) * g[name] ** 2 for name in phi}
-            g = {name: m[name] / (1 - beta1**t) / ((v[name] / (1 - beta2**t)).sqrt() + 1e-8) for name in phi}
+            epsilon = 1e-8 / (1 - beta2**t) ** 0.5 if epsilon_hat else 1e-8
+            g = {name: m[name] / (1 - beta1**t) / ((v[name] / (1 - beta2**t)).sqrt() + epsilon) for name in phi}
         phi = {name: p - alpha * g[name] for name, p in phi.items()}
     return Adapted(phi, total / steps, AdamState(t, _mean(m), _mean(v)) if adam else None)
 
@@ -106,7 +113,7 @@ def meta_gradient(net, theta: Theta, task: Task, **how) -> tuple[Tensor, Theta]:
 
     Plain descent at rate beta (`torch.optim.SGD`) then steps to theta + beta * (mean phi - theta).
     task: its support set is all that is used. The paper draws more shots for training than the learner gets afterwards.
-    how:  goes to `adapt`: alpha, steps, batch_size, rng, adam, loss
+    how:  goes to `adapt`: alpha, steps, batch_size, rng, adam, epsilon_hat, loss
     """
     return _displacement(net, theta, task, **how)[:2]
 
@@ -116,7 +123,9 @@ class CarriedAdam:
 
     `recipe = CarriedAdam(net, alpha=..., steps=...)` goes to `meta_train`, and then `state=recipe.state` to `predict`.
     A class, because `meta_train` has no place for a memory between two meta-gradients. The authors' tasks take turns
-    with their Adam; ours all start from the same state, and its mean over tasks goes on. With one task it is the same.
+    with their Adam; ours all start from the same state, and its mean over tasks goes on. With one task a meta-step
+    it is one torch.optim.Adam that goes on; with `epsilon_hat=True` as well it is the authors' rule, that of TensorFlow
+    1. The two differ where gradients are small: epsilon weighs 32 times as much in the first step.
     """
 
     def __init__(self, net, **how):

@@ -131,7 +131,7 @@ def diagnose(net, theta: Theta, pairs: Pairs, *, weighted: bool = False, **how) 
     It recognises a network that has collapsed: all points in one place, or one answer to everything. One that was
     trained on reversed labels answers the reverse if weighted; if not, it is blind at worst, since no points are far
     from their own kind and near to all others: there, see whether the loss fell below margin^2 / 8. For `how` see
-    `points`.
+    `points`. Raises ValueError where a similarity is not finite, and then there is nothing to compare.
     """
     a, b = points(net, theta, pairs, weighted=weighted, **how)
     scores = similarity(net, theta, a, b, weighted=weighted)

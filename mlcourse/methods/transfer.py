@@ -27,7 +27,7 @@ from torch import Tensor, cat
 
 from ..embedding import embed, membership, statistics
 from ..inner_loop import adapt
-from ..losses import cross_entropy, mse
+from ..losses import cross_entropy, mse, of_each_task
 from ..tasks import Task
 from ..weights import Theta, value_and_gradient
 
@@ -36,7 +36,7 @@ def pooled_loss(net, theta: Theta, task: Task, *, loss=mse) -> Tensor:
     """The loss of one set of weights on every example of every task, support and query alike: a scalar."""
     x = cat([task.x_support, task.x_query], 1)
     y = cat([task.y_support, task.y_query], 1)
-    return loss(net(theta, x), y).mean()
+    return of_each_task(loss, net(theta, x), y).mean()
 
 
 def pooled_gradient(net, theta: Theta, task: Task, *, loss=mse) -> tuple[Tensor, Theta]:
@@ -72,10 +72,10 @@ def new_head(
     """Fit a new last layer to each support set by gradient descent from zero; the features stay as they are.
 
     As `class_mean`, but the net needs `head`, too. alpha and steps: the rate, and how many steps. Features have length
-    1 (Tian et al. 2020).
+    1 (Tian et al. 2020). Raises ValueError if a class has no example in one of the tasks.
     """
     z_support, z_query = _features(net, theta, x_support, x_query, support_statistics)
-    head = _zero_head(z_support, y_support)
+    head = _zero_head(z_support, membership(z_support, y_support).shape[2])
     phi = adapt(net.head, head, z_support, y_support, alpha=alpha, steps=steps, first_order=True, loss=cross_entropy)
     return net.head(phi, z_query)
 
@@ -93,7 +93,7 @@ def fine_tune(
 
     z = net.features(theta, x_support[:1])
     body, _ = net.split(theta)
-    start = body | _zero_head(z, y_support)
+    start = body | _zero_head(z, membership(x_support, y_support).shape[2])
     phi = adapt(whole, start, x_support, y_support, alpha=alpha, steps=steps, first_order=True, loss=cross_entropy)
     return whole(phi, x_query, **statistics(x_support, support_statistics))
 
@@ -104,7 +104,6 @@ def _features(net, theta: Theta, x_support, x_query, support_statistics: bool) -
     return tuple(F.normalize(part, dim=2) for part in z)
 
 
-def _zero_head(z: Tensor, y: Tensor) -> Theta:
-    """A head for features z (n_tasks, n, d) and labels y that gives every class the same score."""
-    n_way = int(y.max()) + 1
+def _zero_head(z: Tensor, n_way: int) -> Theta:
+    """A head for features z (n_tasks, n, d) that gives every class the same score."""
     return {"head.weight": z.new_zeros(z.shape[2], n_way), "head.bias": z.new_zeros(n_way)}

@@ -1,5 +1,6 @@
 """Nearest neighbour, against the plainest loop and scikit-free arithmetic."""
 
+import pytest
 import torch
 
 from mlcourse.losses import accuracy
@@ -44,3 +45,19 @@ def test_features_take_the_place_of_pixels(rng):
     y = torch.arange(3).expand(2, -1)
     first_only = nearest.predict(x_support, y, x_query, embed=lambda x: x[..., :1])
     torch.testing.assert_close(first_only, nearest.predict(x_support[..., :1], y, x_query[..., :1]))
+
+
+@pytest.mark.parametrize(
+    "y", [torch.tensor([[0, 1, -1]]), torch.tensor([[0.0, 1.0, 2.0]]), torch.tensor([[[0, 1, 2]]])]
+)
+def test_what_is_no_set_of_labels_gets_a_sentence(y):
+    """An example with the label -1 was passed over."""
+    with pytest.raises(ValueError, match=r"labels are whole numbers from 0 on|y has labels for"):
+        nearest.predict(torch.zeros(1, 3, 4), y, torch.zeros(1, 2, 4))
+
+
+def test_a_class_of_which_a_task_has_no_example_is_never_its_answer(rng):
+    x, y = torch.randn(2, 3, 4, generator=rng), torch.tensor([[0, 1, 2], [0, 2, 2]])
+    scores = nearest.predict(x, y, x)
+    assert (scores[1, :, 1] == -torch.inf).all()
+    assert accuracy(scores, y).tolist() == [1.0, 1.0]

@@ -122,6 +122,34 @@ def test_scores_are_minus_the_squared_distance():
     assert prototypical.scores(c, z).tolist() == [[[0.0, -25.0], [-100.0, -25.0]]]
 
 
+@pytest.mark.parametrize("offset", [0.0, 300.0, -3000.0])
+def test_scores_keep_their_digits_wherever_the_points_lie(rng, offset):
+    """In float32: far from 0 they were off by 2, of 100 or so, and some were positive."""
+    c, z = ((torch.randn(3, n, 64, generator=rng) + offset).float() for n in (5, 25))
+    expected = -(z.double().unsqueeze(2) - c.double().unsqueeze(1)).square().sum(3)
+    scores = prototypical.scores(c, z)
+    assert scores.dtype == torch.float32
+    torch.testing.assert_close(scores.double(), expected, rtol=1e-5, atol=0)
+    assert (scores < 0).all()
+
+
+def test_second_derivatives_of_the_scores_are_those_of_the_distances(rng):
+    """The point that both are seen from is a constant to autograd, and may be."""
+    c, z = (torch.randn(2, n, 3, generator=rng).requires_grad_() for n in (4, 5))
+    weight = torch.randn(2, 5, 4, generator=rng)
+
+    def plain(c, z):
+        return -(z.unsqueeze(2) - c.unsqueeze(1)).square().sum(3)
+
+    def derivatives(function):
+        value = (weight * function(c, z).softmax(2)).sum()
+        first = torch.autograd.grad(value, (c, z), create_graph=True)
+        return *first, *torch.autograd.grad(sum(g.pow(3).sum() for g in first), (c, z))
+
+    torch.testing.assert_close(derivatives(prototypical.scores), derivatives(plain))
+    assert torch.autograd.gradgradcheck(prototypical.scores, (c, z))
+
+
 def test_the_order_of_the_support_set_does_not_matter(theta, rng):
     task = episodes(rng)
     order = torch.randperm(task.x_support.shape[1], generator=rng)

@@ -112,6 +112,55 @@ def test_carried_adam_is_one_adam_that_goes_on_from_task_to_task(net, rng):
     assert recipe.state.steps == 12
 
 
+def tensorflow_1(net, theta, tasks, *, alpha, steps, beta, beta1, beta2=0.999, epsilon=1e-8):
+    """The authors' training with one task a meta-step, as TensorFlow 1 documents its Adam, weight by weight:
+
+    lr_t = alpha * sqrt(1 - beta2^t) / (1 - beta1^t),    w <- w - lr_t * m_t / (sqrt(v_t) + epsilon)
+    """
+    theta = {name: p.clone() for name, p in theta.items()}
+    m, v = ({name: torch.zeros_like(p) for name, p in theta.items()} for _ in range(2))
+    beta1_power = beta2_power = 1.0
+    for task in tasks:
+        phi = leaves(theta)
+        for _ in range(steps):
+            grads = torch.autograd.grad(mean_loss(net, phi, *task[:2]), list(phi.values()))
+            beta1_power, beta2_power = beta1_power * beta1, beta2_power * beta2
+            rate = alpha * (1 - beta2_power) ** 0.5 / (1 - beta1_power)
+            with torch.no_grad():
+                for (name, p), g in zip(phi.items(), grads, strict=True):
+                    m[name] = beta1 * m[name] + (1 - beta1) * g
+                    v[name] = beta2 * v[name] + (1 - beta2) * g * g
+                    p -= rate * m[name] / (v[name].sqrt() + epsilon)
+        theta = {name: p + beta * (phi[name].detach() - p) for name, p in theta.items()}
+    return theta
+
+
+@pytest.mark.parametrize("beta1", [0.0, 0.9])
+def test_with_epsilon_hat_and_one_task_carried_adam_is_the_authors(net, rng, beta1):
+    """Also where gradients are so small that the place of epsilon matters, for which the waves are made flat."""
+    flat = net.init(rng)
+    flat = flat | {"2.weight": 1e-7 * flat["2.weight"]}
+    for start, far in (net.init(rng), False), (flat, True):
+        tasks, moved = [waves(rng, n_tasks=1) for _ in range(4)], {}
+        if far:
+            tasks = [task.map(lambda tensor: 1e-3 * tensor) for task in tasks]
+        how = dict(alpha=0.03, steps=3, beta1=beta1)
+        for epsilon_hat in (False, True):
+            recipe, theta = reptile.CarriedAdam(net, epsilon_hat=epsilon_hat, **how), start
+            for task in tasks:
+                _, gradient = recipe(theta, task)
+                theta = {name: p - 0.5 * gradient[name] for name, p in theta.items()}
+            moved[epsilon_hat] = theta
+        expected = tensorflow_1(net, start, tasks, beta=0.5, **how)
+        torch.testing.assert_close(moved[True], expected, rtol=1e-9, atol=1e-12)
+        if far:
+            off, way = (
+                sum((a[name] - b[name]).square().sum() for name in a).sqrt()
+                for a, b in ((moved[False], expected), (start, expected))
+            )
+            assert off > 0.01 * way
+
+
 def test_with_several_tasks_the_mean_of_their_moments_is_carried(net, rng):
     theta = net.init(rng)
     recipe = reptile.CarriedAdam(net, alpha=0.03, steps=2, beta1=0.5)

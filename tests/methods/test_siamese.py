@@ -225,6 +225,16 @@ def test_a_diagnosis_tells_reversed_labels_and_collapse_and_blindness_from_healt
     assert siamese.diagnose(identity, theta, noise).startswith("blind")
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_diagnosis_of_points_that_are_no_numbers_is_refused(rng, value):
+    """Not "too little training", and not "collapsed"."""
+    for some in slice(0, 1), slice(None):
+        pairs = draw_pairs(rng, 20)
+        pairs.a[some] = pairs.b[some] = value
+        with pytest.raises(ValueError, match="need finite scores"):
+            siamese.diagnose(identity, {"scale": torch.tensor(1.0)}, pairs)
+
+
 def test_a_diagnosis_sees_a_collapse_of_a_network_in_float32(rng, weighted):
     net = ConvNet(1 if weighted else None, filters=3)
     drawings = [torch.rand(20, 1, 28, 28, generator=rng, dtype=torch.float32) for _ in range(2)]

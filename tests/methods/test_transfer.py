@@ -116,3 +116,12 @@ def test_renaming_the_classes_renames_the_scores(pictures, learner):
     new = torch.tensor([2, 0, 1])
     renamed = predict(task.x_support, new[task.y_support], task.x_query)
     torch.testing.assert_close(renamed[..., new], predict(*task[:3]))
+
+
+@pytest.mark.parametrize("learner", ["class_mean", "new_head", "fine_tune"])
+def test_a_class_without_an_example_gets_a_sentence(pictures, learner):
+    net, theta, task = pictures
+    how = {} if learner == "class_mean" else dict(alpha=0.1, steps=3)
+    gap = task.y_support + (task.y_support == 1)
+    with pytest.raises(ValueError, match="task 0 has no support example of class 1: every class from 0 to 2 needs one"):
+        getattr(transfer, learner)(net, theta, task.x_support, gap, task.x_query, **how)
