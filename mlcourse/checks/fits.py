@@ -102,14 +102,18 @@ def parts(problem: Problem, gradients: list[Tensor]) -> list[str]:
 def _fit(problem, gradients, key, family, grid, first_order) -> float | None:
     """The s for which family(s) gives the function's gradients, up to a factor, at every place, or None."""
 
-    def left(s: float, i: int = 0, once=False) -> Tensor:
-        """What is left of the gradient at place i when its part along h(s) is taken away, relative to its length."""
-        h = partial(family(s), first_order=first_order)
-        h = problem.known((key, s), i, h) if once else h(problem.places[i])
-        g = gradients[i] / gradients[i].norm()
-        return (g - (g @ h) / (h @ h) * h).nan_to_num(1.0, 1.0, 1.0)
+    def h(s: float, i: int = 0) -> Tensor:
+        return family(s)(problem.places[i], first_order=first_order)
 
-    s, before = min(grid, key=lambda s: left(s, once=True).norm().item()), 2.0
+    def left(s: float, i: int = 0) -> Tensor:
+        """What is left of the gradient at place i when its part along h(s) is taken away, relative to its length."""
+        return _away(gradients[i] / gradients[i].norm(), h(s, i))
+
+    rows = problem.known(("grid", key), 0, lambda _: torch.stack([h(s) for s in grid]))
+    rests = _away(gradients[0] / gradients[0].norm(), rows).norm(dim=-1)
+    if rests.min() > 0.5:
+        return None
+    s, before = grid[rests.argmin()], 2.0
     while True:  # Gauss and Newton in one dimension, for as long as each step leaves less than half
         now, nudge = left(s), 1e-6 * max(abs(s), 1e-2)
         if now.norm() < problem.tolerance / 10 or now.norm() > before / 2:
@@ -118,6 +122,11 @@ def _fit(problem, gradients, key, family, grid, first_order) -> float | None:
         s -= ((slope @ now) / (slope @ slope)).nan_to_num(0.0).item()
     fits = all(left(s, i).norm() < problem.tolerance for i in range(len(gradients)))
     return s if fits else None
+
+
+def _away(g: Tensor, h: Tensor) -> Tensor:
+    """g without its part along h, which may be many, (..., n_weights)."""
+    return (g - ((h @ g) / h.square().sum(-1)).unsqueeze(-1) * h).nan_to_num(1.0, 1.0, 1.0)
 
 
 def _weights(problem, gradients, key, columns) -> list[float] | None:

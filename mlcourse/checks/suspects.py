@@ -74,6 +74,7 @@ def mistakes(problem: Problem) -> list[Suspect]:
         Suspect(unused, "not MAML", scaled(problem, 0.0)),
         Suspect("it is theta - phi, as in Reptile: no query is asked", "not MAML", partial(_reptile, problem)),
     ]
+    found += _both("theta is cut off: only the second derivative is left", partial(_varied, problem, cut=True))[:1]
     for sentence, mix in SETS.items():
         mixed = lambda place, mix=mix, **more: problem.gradient(place._replace(task=mix(*place.task)), **more)  # noqa: E731
         found += _both(sentence, mixed)
@@ -143,8 +144,11 @@ def _both(sentence: str, gradient) -> list[Suspect]:
     ]
 
 
-def _varied(problem: Problem, place: Place, *, first_order=False, losses=None, step=None) -> Tensor:
-    """MAML's gradient with other losses, inside and outside, or with something in the place of the inner gradient."""
+def _varied(problem: Problem, place: Place, *, first_order=False, losses=None, step=None, cut=False) -> Tensor:
+    """MAML's gradient, varied.
+
+    losses: those inside and outside    step: what takes the inner gradient's place    cut: phi forgets where it was
+    """
     inside, outside = losses or (problem.how["loss"],) * 2
     leaves = {name: p.detach().requires_grad_() for name, p in doubled(place.theta).items()}
     task, alpha = Task(**doubled(place.task._asdict())), problem.how["alpha"]
@@ -156,7 +160,8 @@ def _varied(problem: Problem, place: Place, *, first_order=False, losses=None, s
             flat = step(*(_join(*(t.flatten(1) for t in tensors)) for tensors in (g, phi.values())), s, state)
             g = [part.view_as(p) for part, p in zip(flat.split([p[0].numel() for p in g], 1), g, strict=True)]
         rates = alpha if isinstance(alpha, Mapping) else dict.fromkeys(phi, alpha)
-        phi = {name: p - rates[name] * part for (name, p), part in zip(phi.items(), g, strict=True)}
+        steps = {name: rates[name] * part for name, part in zip(phi, g, strict=True)}
+        phi = {name: (p.detach() if cut else p) - steps[name] for name, p in phi.items()}
     seen = {"statistics_from": task.x_support} if "support_statistics" in problem.how else {}
     loss = outside(problem.net(phi, task.x_query, **seen), task.y_query).mean()
     return vector(dict(zip(leaves, torch.autograd.grad(loss, list(leaves.values())), strict=True)), leaves)
