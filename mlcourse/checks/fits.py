@@ -23,8 +23,7 @@ def rate(problem: Problem, gradients: list[Tensor]) -> list[str]:
     """Is it MAML with another inner rate?"""
     told, found = problem.how["alpha"], []
     for first_order, note in DROPPED.items():
-        family = lambda s: with_step(problem, _times(s))  # noqa: E731
-        s = _fit(problem, gradients, ("rate", first_order), family, RATES, first_order)
+        s = _fit(problem, gradients, _times, RATES, first_order)
         if s is not None and abs(s) > 1e-6:
             plain = isinstance(told, (int, float))
             alpha = f"alpha = {short(s * told, told)}" if plain else f"{short(s, 1)} times your alpha"
@@ -44,8 +43,7 @@ def steps(problem: Problem, gradients: list[Tensor]) -> list[str]:
     found = []
     for sentence, (kind, grid) in kinds.items():
         for first_order, note in DROPPED.items():
-            family = lambda s, kind=kind: with_step(problem, kind(s))  # noqa: E731
-            s = _fit(problem, gradients, (sentence, first_order), family, grid, first_order)
+            s = _fit(problem, gradients, kind, grid, first_order)
             found += [] if s is None else [sentence.format(short(s)) + note]
     return found
 
@@ -69,8 +67,7 @@ def sums(problem: Problem, gradients: list[Tensor]) -> list[str]:
         "{} times the second derivative is added to it": partial(_second, problem),
     }
     for sentence, other in added.items():
-        columns = lambda place, other=other: torch.stack([problem.gradient(place), other(place)])  # noqa: E731
-        weights = _weights(problem, gradients, sentence, columns)
+        weights = _weights(problem, gradients, sentence, partial(_beside, problem, other))
         if weights is not None and abs(weights[0]) > 1e-6:
             found.append(sentence.format(short(weights[1] / weights[0])))
     return found
@@ -85,7 +82,7 @@ def parts(problem: Problem, gradients: list[Tensor]) -> list[str]:
     for name, a, b in zip(theta, g.split(sizes), right.split(sizes), strict=True):
         if (a - b).norm() > problem.tolerance * right.norm():
             factor, rest = multiple(a, b)
-            wrong.append(f"{name} ({factor:.3g} times)" if rest < problem.tolerance or not a.any() else name)
+            wrong.append(f"{name} ({short(factor, 1)} times)" if rest < problem.tolerance or not a.any() else name)
     if 0 < len(wrong) < len(sizes):
         found.append(f"the gradient is right but for {', '.join(wrong)}")
     limit = g.abs().max().item()
@@ -99,17 +96,17 @@ def parts(problem: Problem, gradients: list[Tensor]) -> list[str]:
 # --- how the numbers are found ----------------------------------------------------------------------------------------
 
 
-def _fit(problem, gradients, key, family, grid, first_order) -> float | None:
-    """The s for which family(s) gives the function's gradients, up to a factor, at every place, or None."""
+def _fit(problem: Problem, gradients: list[Tensor], kind, grid, first_order: bool) -> float | None:
+    """The s for which inner steps of kind(s) give the function's gradients, up to a factor, at every place, or None."""
 
     def h(s: float, i: int = 0) -> Tensor:
-        return family(s)(problem.places[i], first_order=first_order)
+        return with_step(problem, kind(s))(problem.places[i], first_order=first_order)
 
     def left(s: float, i: int = 0) -> Tensor:
         """What is left of the gradient at place i when its part along h(s) is taken away, relative to its length."""
         return _away(gradients[i] / gradients[i].norm(), h(s, i))
 
-    rows = problem.known(("grid", key), 0, lambda _: torch.stack([h(s) for s in grid]))
+    rows = problem.known((kind, first_order), 0, lambda _: torch.stack([h(s) for s in grid]))
     rests = _away(gradients[0] / gradients[0].norm(), rows).norm(dim=-1)
     if rests.min() > 0.5:
         return None
@@ -129,15 +126,21 @@ def _away(g: Tensor, h: Tensor) -> Tensor:
     return (g - ((h @ g) / h.square().sum(-1)).unsqueeze(-1) * h).nan_to_num(1.0, 1.0, 1.0)
 
 
-def _weights(problem, gradients, key, columns) -> list[float] | None:
+def _weights(problem: Problem, gradients: list[Tensor], key, columns) -> list[float] | None:
     """The coefficients with which the columns add up to the function's gradient at place 0, if they do at all."""
     found = []
     for i, g in enumerate(gradients):
         matrix = problem.known(("sum", key), i, columns).T
+        if len(matrix) < 2 * matrix.shape[1]:
+            return None  # so few weights could be fitted by chance
         found.append(torch.linalg.lstsq(matrix, g.unsqueeze(1)).solution.squeeze(1))
         if not (matrix @ found[-1] - g).norm() < problem.tolerance * g.norm():
             return None
     return found[0].tolist()
+
+
+def _beside(problem: Problem, other, place: Place) -> Tensor:
+    return torch.stack([problem.gradient(place), other(place)])
 
 
 def _theta(place: Place) -> Tensor:

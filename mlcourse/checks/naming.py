@@ -32,9 +32,8 @@ def identify(problem: Problem, gradients: list[Tensor]) -> Name:
     Raises ValueError where float32 is too coarse to tell a mistake from rounding.
     """
     off = judge.off(gradients[0], problem.right[0])
-    unknown = Name(
-        "not MAML", None, f"not the gradient of the meta-loss: off by {_percent(off)}", tolerance=problem.tolerance
-    )
+    seen = f"not the gradient of the meta-loss: off by {_percent(off)}"
+    unknown = Name("not MAML", None, seen, tolerance=problem.tolerance)
     if not gradients[0].any() or not all(g.isfinite().all() for g in gradients):
         return unknown
     found = _relative(problem, gradients, unknown, problem.tolerance)
@@ -56,8 +55,10 @@ def _relative(problem: Problem, gradients: list[Tensor], unknown: Name, toleranc
     maml = Suspect("the gradient of the meta-loss, second derivatives included", "MAML", problem.gradient)
     for suspect in maml, *relatives(problem):
         factors = _factors(problem, gradients, suspect, tolerance)
-        if factors[0] is None:
-            continue
+        if factors[0] is None or (
+            None in factors and None not in _factors(problem, gradients, suspect, problem.single)
+        ):
+            continue  # not this one; or this one by chance, since it is less exact elsewhere
         scale = _scale(factors, problem, tolerance)
         if scale is not None:
             scale += _precision(problem, gradients, suspect, tolerance)
@@ -134,8 +135,10 @@ def _scale(factors: list[float | None], problem: Problem, tolerance: float) -> s
 
 
 def _elsewhere(problem: Problem, gradients: list[Tensor], suspect: Suspect, factors, tolerance) -> str | None:
-    """What is wrong with other weights, or with a task less, if nothing is wrong at the first place."""
-    n_tasks = problem.places[0].task.n_tasks
+    """What is wrong with other weights, or with fewer examples, if nothing is wrong at the first place."""
+    all_of_it, less = (
+        f"{place.task.n_tasks} task(s) with {place.task.x_query.shape[1]} queries each" for place in problem.places[::2]
+    )
     rights = [problem.known(suspect.sentence, i, suspect.gradient) for i in range(len(gradients))]
     off = [_percent(judge.off(g, right)) for g, right in zip(gradients, rights, strict=True)]
     if problem.same(gradients[0], gradients[1]):
@@ -143,10 +146,10 @@ def _elsewhere(problem: Problem, gradients: list[Tensor], suspect: Suspect, fact
     if factors[1] is None:
         return f"right with these weights, and off by {off[1]} with others: it keeps something of an earlier call"
     if factors[2] is None:
-        return f"right for {n_tasks} tasks, and off by {off[2]} for {n_tasks - 1}"
+        return f"right for {all_of_it}, and off by {off[2]} for {less}"
     if max(abs(factors[0] - 1), abs(factors[1] - 1)) <= 10 * tolerance:
-        length = f"{factors[2]:.3g} times as long as it should be for {n_tasks - 1}"
-        return f"right for {n_tasks} tasks, and {length}: does it divide by a fixed number?"
+        length = f"{factors[2]:.3g} times as long as it should be for {less}"
+        return f"right for {all_of_it}, and {length}: does it divide by a fixed number?"
     return None
 
 

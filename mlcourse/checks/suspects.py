@@ -55,14 +55,17 @@ def told_otherwise(problem: Problem) -> list[Suspect]:
         other = not problem.how.get("support_statistics", False)
         sentence = f"its batch norm is another: with support_statistics={other} it agrees"
         found += _both(sentence, partial(problem.gradient, support_statistics=other))
-    for name, loss in _other_losses(task.y_query).items():
+    for name, loss in _other_losses(problem).items():
         for where, pair in {"": (loss, loss), " inside": (loss, told), " outside": (told, loss)}.items():
             sentence = f"is loss what you told me? with {name}{where} it agrees"
             found += _both(sentence, partial(_varied, problem, losses=pair))
     n_support, n_outputs = task.y_support.shape[1], task.y_support[0, 0].numel()
     averaged = "the inner loss is averaged over the tasks, so each step is divided by their number"
-    found += _both(averaged, lambda place, **more: scaled(problem, 1 / place.task.n_tasks)(place, **more))
-    for what, number in {"examples": n_support, "outputs": n_outputs, "numbers": n_support * n_outputs}.items():
+    found += _both(averaged, partial(_averaged, problem))
+    sums = {"examples": n_support}
+    if n_outputs > 1:
+        sums |= {"outputs": n_outputs, "examples and outputs": n_support * n_outputs}
+    for what, number in sums.items():
         found += _both(f"the inner loss is summed over the {what}, so each step is longer", scaled(problem, number))
     return found
 
@@ -76,8 +79,7 @@ def mistakes(problem: Problem) -> list[Suspect]:
     ]
     found += _both("theta is cut off: only the second derivative is left", partial(_varied, problem, cut=True))[:1]
     for sentence, mix in SETS.items():
-        mixed = lambda place, mix=mix, **more: problem.gradient(place._replace(task=mix(*place.task)), **more)  # noqa: E731
-        found += _both(sentence, mixed)
+        found += _both(sentence, partial(_mixed, problem, mix))
     for sentence, step in STEPS.items():
         found += _both(sentence, partial(_varied, problem, step=step))
     return found
@@ -114,11 +116,6 @@ SETS = {
 }
 
 
-def _momentum(g, phi, s, state):
-    state["v"] = 0.9 * state.get("v", 0.0) + g
-    return state["v"]
-
-
 def _adam(g, phi, s, state):
     state["m"] = 0.9 * state.get("m", 0.0) + 0.1 * g
     state["v"] = 0.999 * state.get("v", 0.0) + 0.001 * g.square()
@@ -126,13 +123,11 @@ def _adam(g, phi, s, state):
 
 
 STEPS = {  # what takes the gradient's place: from the gradient and phi, (n_tasks, n_weights), the step, and a state
-    "the inner steps have momentum (0.9)": _momentum,
     "the inner steps are Adam's": _adam,
     "the inner step takes only the signs of the gradient": lambda g, phi, s, state: g.sign(),
     "the inner gradient is divided by its length": lambda g, phi, s, state: g / g.norm(dim=1, keepdim=True),
     "the inner gradient is clipped to length 1": lambda g, phi, s, state: g / g.norm(dim=1, keepdim=True).clamp(min=1),
     "the inner rate falls as 1, 1/2, 1/3, ...": lambda g, phi, s, state: g / (s + 1),
-    "the inner rate halves with each step": lambda g, phi, s, state: g / 2**s,
 }
 
 
@@ -142,6 +137,14 @@ def _both(sentence: str, gradient) -> list[Suspect]:
         Suspect(sentence, "not MAML", gradient),
         Suspect(f"{sentence}; and the second derivative is dropped", "not MAML", partial(gradient, first_order=True)),
     ]
+
+
+def _averaged(problem: Problem, place: Place, **how) -> Tensor:
+    return scaled(problem, 1 / place.task.n_tasks)(place, **how)
+
+
+def _mixed(problem: Problem, mix, place: Place, **how) -> Tensor:
+    return problem.gradient(place._replace(task=mix(*place.task)), **how)
 
 
 def _varied(problem: Problem, place: Place, *, first_order=False, losses=None, step=None, cut=False) -> Tensor:
@@ -169,34 +172,33 @@ def _varied(problem: Problem, place: Place, *, first_order=False, losses=None, s
 
 def _reptile(problem: Problem, place: Place) -> Tensor:
     theta, task = doubled(place.theta), Task(**doubled(place.task._asdict()))
-    phi = adapt(problem.net, theta, task.x_support, task.y_support, **_inner(problem))
+    how = {name: value for name, value in problem.how.items() if name != "support_statistics"}
+    phi = adapt(problem.net, theta, task.x_support, task.y_support, **how)
     return vector({name: p - phi[name].mean(0) for name, p in theta.items()}, theta)
-
-
-def _inner(problem: Problem) -> dict:
-    return {name: value for name, value in problem.how.items() if name != "support_statistics"}
 
 
 def _rates_of_the_head(problem: Problem) -> dict | None:
     """One inner rate for each weight, zero below the last layer; None if there is but one layer."""
     theta, alpha = problem.places[0].theta, problem.how["alpha"]
     rates = alpha if isinstance(alpha, Mapping) else dict.fromkeys(theta, alpha)
-    layer = list(theta)[-1].rpartition(".")[0]
-    head = (
-        problem.net.split(theta)[1]
-        if hasattr(problem.net, "split")
-        else [n for n in theta if n.startswith(f"{layer}.")]
-    )
+    if hasattr(problem.net, "split"):
+        _, head = problem.net.split(theta)
+    else:
+        layer = list(theta)[-1].rpartition(".")[0]
+        head = [name for name in theta if name.startswith(f"{layer}.")]
     return {n: rates[n] if n in head else 0.0 for n in theta} if 0 < len(head) < len(theta) else None
 
 
-def _other_losses(y: Tensor) -> dict:
+def _other_losses(problem: Problem) -> dict:
     """Losses that may stand in the place of the one that the battery was told, by name; each gives one value a task."""
-    if y.is_floating_point():
-        return {
-            name: lambda a, b, of=of: of(a, b, reduction="none").flatten(1).mean(1)
-            for name, of in {"l1_loss": F.l1_loss, "smooth_l1_loss": F.smooth_l1_loss, "mse_loss": F.mse_loss}.items()
-        }
+    theta, (_, _, x, y) = problem.places[0]
+    scores = problem.net(doubled(theta), doubled({"x": x})["x"]).shape
+    if y.is_floating_point() and scores == y.shape:
+        kinds = {"l1_loss": F.l1_loss, "smooth_l1_loss": F.smooth_l1_loss, "mse_loss": F.mse_loss}
+        found = {n: lambda a, b, of=of: of(a, b, reduction="none").flatten(1).mean(1) for n, of in kinds.items()}
+        return found | {"the root of mse_loss": lambda a, b: found["mse_loss"](a, b).sqrt()}
+    if y.is_floating_point() or scores[:-1] != y.shape:
+        return {}
 
     def smoothed(scores, y):
         flat = F.cross_entropy(scores.flatten(0, 1), y.flatten(), reduction="none", label_smoothing=0.1)

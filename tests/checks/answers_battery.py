@@ -5,6 +5,7 @@ take STEPS steps of ALPHA on squared errors, or believe so. `plain` is the loop 
 """
 
 from functools import partial
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -53,8 +54,9 @@ def changed(**how):
     return lambda net: partial(plain, net, **how)
 
 
-def ours(net, theta, task, **how):
-    return maml.meta_gradient(net, theta, task, **(dict(alpha=ALPHA, steps=STEPS) | how))[1]
+def ours(net, theta, task, *, alpha=ALPHA, first_order=False):
+    """The plain loop, with two of the course's switches."""
+    return plain(net, theta, task, step=lambda p, g, s, state: p - alpha * g, keep=lambda s: not first_order)
 
 
 # --- right ------------------------------------------------------------------------------------------------------------
@@ -243,7 +245,13 @@ def times(number):
     return lambda net: lambda theta, task: {name: number(task) * g for name, g in ours(net, theta, task).items()}
 
 
+class Answer(NamedTuple):
+    loss: torch.Tensor
+    gradient: dict
+
+
 RIGHT = {
+    "as a named tuple": lambda net: lambda theta, task: Answer(torch.tensor(0.0), ours(net, theta, task)),
     "the course's": lambda net: partial(maml.meta_gradient, net, alpha=ALPHA, steps=STEPS),
     "the museum's": lambda net: partial(exhibits.meta_gradient, net, alpha=ALPHA, steps=STEPS),
     "the plain loop": changed(),
@@ -265,7 +273,8 @@ RIGHT = {
     "a sum over queries": changed(outer=lambda a, b: (a - b).square().sum((1, 2))),
     "a sum over both": times(lambda task: task.y_query.numel()),
     "in float32": in_float32,
-    "means by another road": times(lambda task: (task.y_query * 0 + 1).mean()),
+    "times one": times(lambda task: (task.y_query * 0 + 1).mean()),
+    "times 1.0": changed(start=lambda p: p * 1.0),
     "the step the other way round": changed(step=lambda p, g, s, state: torch.sub(p, g, alpha=ALPHA)),
 }
 
@@ -408,6 +417,16 @@ def fixed_number(net, state, theta, task):
     return {name: g * task.n_tasks / 3 for name, g in ours(net, theta, task).items()}
 
 
+def fixed_number_of_queries(net, state, theta, task):
+    return {name: g * task.x_query.shape[1] / 4 for name, g in ours(net, theta, task).items()}
+
+
+def every_fifth(net, state, theta, task):
+    """Every fifth call saves the second derivative."""
+    state["calls"] = state.get("calls", 0) + 1
+    return ours(net, theta, task, first_order=state["calls"] % 5 == 0)
+
+
 def one_exhibit(name):
     return lambda net: partial(exhibits.EXHIBITS[name].build(), net, alpha=ALPHA, steps=STEPS)
 
@@ -436,7 +455,7 @@ def first_order_in(name):
 
 def frozen(name):
     rates = lambda theta: {n: 0.0 if n == name else ALPHA for n in theta}  # noqa: E731
-    return stateful(lambda net, state, theta, task: ours(net, theta, task, alpha=rates(theta)))
+    return lambda net: lambda theta, task: maml.meta_gradient(net, theta, task, alpha=rates(theta), steps=STEPS)
 
 
 def reptile(net, state, theta, task):
@@ -507,6 +526,8 @@ WRONG = {  # a name: a maker, and what the verdict says
     ),
     "the first two tasks": (stateful(first_two_tasks), "the tasks do not weigh the same, but 1.5 : 1.5 : 0"),
     "a fixed number of tasks": (stateful(fixed_number), "does it divide by a fixed number"),
+    "a fixed number of queries": (stateful(fixed_number_of_queries), "does it divide by a fixed number"),
+    "every fifth call": (stateful(every_fifth), "it keeps state"),
     "theta cut off": (changed(step=lambda p, g, s, state: p.detach() - ALPHA * g), "theta is cut off"),
     "half of the second derivative": (
         step_with(lambda p, g, s: (g + g.detach()) / 2),
@@ -558,15 +579,16 @@ WRONG_OF_TWO_STEPS = {
     "a step less": (changed(steps=1), r"it takes 1 inner step\(s\), not 2"),
     "three steps": (changed(steps=3), r"it takes 3 inner step\(s\), not 2"),
     "momentum inside": (changed(steps=2, step=momentum), r"momentum \(0\.9\)"),
-    "alpha halves": (changed(steps=2, step=lambda p, g, s, _: p - ALPHA * g / 2**s), "the inner rate halves"),
+    "alpha halves": (changed(steps=2, step=lambda p, g, s, _: p - ALPHA * g / 2**s), "the inner rate falls as 1, 1/2"),
     "alpha fades": (changed(steps=2, step=lambda p, g, s, _: p - ALPHA * g * 0.99**s), "rate is multiplied by 0.99"),
     "theta cut off": (changed(steps=2, step=lambda p, g, s, _: p.detach() - ALPHA * g), "theta is cut off"),
     "a graph for the first step only": (changed(steps=2, keep=lambda s: s == 0), LOOKS),
 }
 
-FEW_SEEDS = {  # these take long
-    "torch.func", "checkpoints", "Hessian-vector products", "in chunks",
+FEW_SEEDS = {  # these take long, or are much like others
+    "torch.func", "checkpoints", "Hessian-vector products",
     "alpha off by a millionth", "weight decay inside", "weight decay outside", "Adam inside", "momentum goes on",
     "phi goes on", "only the last task", "adapted weights unused", "deepcopy", "never cleared", "a frozen tensor",
     "half of the queries", "one phi for all tasks", "another task's labels", "the last support example is dropped",
+    "a first-order tensor", "in float32", "the support gradient is left", "l1", "signs inside", "half of FOMAML",
 }  # fmt: skip

@@ -84,7 +84,8 @@ def test_a_sum_for_a_mean_is_accepted_and_any_other_factor_is_not(factor, what):
 
     def scaled(theta, task, **switch):
         _, gradient = maml.meta_gradient(given["net"], theta, task, alpha=ALPHA, **switch)
-        times = factor / 3 * task.n_tasks if what and "tasks" in what else factor
+        shape = dict(zip(["the tasks", "the queries"], task.y_query.shape, strict=False))
+        times = factor if what is None else shape.get(what, task.y_query.numel())
         return {name: times * g for name, g in gradient.items()}
 
     for name, switch in ("MAML", {}), ("FOMAML", dict(first_order=True)):
@@ -304,6 +305,32 @@ def test_what_is_wrong_is_found_and_named(name, verdicts):
         assert re.search(answers.WRONG[name][1], verdict.why), verdict
 
 
+def test_alpha_is_suspected_first_and_all_that_fits_is_named():
+    given = problem()
+    verdict = examine(ours(given["net"], alpha=ALPHA / 5), given)
+    assert verdict.why == "is alpha what you told me? with alpha = 0.01 it agrees"
+    verdict = examine(ours(given["net"], alpha=ALPHA * 5), given)
+    summed = "the inner loss is summed over the examples, so each step is longer"
+    assert verdict.why == f"is alpha what you told me? with alpha = 0.25 it agrees; or {summed}"
+
+
+def test_small_errors_are_seen_to_ten_digits():
+    given = problem(net=MLP(1, 8, 8, 1, activation=torch.tanh))
+    assert "with alpha = 0.050000001 it agrees" in examine(ours(given["net"], alpha=ALPHA * (1 + 1e-8)), given).why
+    assert examine(ours(given["net"], alpha=ALPHA * (1 + 1e-13)), given).name == "MAML"
+
+
+def test_an_error_of_the_function_names_the_size_that_it_was_asked_for():
+    given = problem()
+
+    def three_tasks_only(theta, task):
+        return ours(given["net"])(theta, Task(*(t.unflatten(0, (3, 1)).flatten(0, 1) for t in task)))
+
+    with pytest.raises(RuntimeError) as raised:
+        examine(three_tasks_only, given)
+    assert raised.value.__notes__ == ["The battery had asked the function for 2 tasks with 2 queries each."]
+
+
 @pytest.mark.parametrize("name", answers.WRONG_OF_TWO_STEPS)
 def test_what_shows_in_the_second_step_is_found(name):
     maker, why = answers.WRONG_OF_TWO_STEPS[name]
@@ -317,10 +344,10 @@ def test_what_shows_in_the_second_step_is_found(name):
 
 
 def episodes(rng, size=8):
-    """Three tasks of three noisy pictures each: 3 ways, 1 shot, 2 queries."""
-    pictures = torch.randn(3, 3, 1, 1, size, size, generator=rng)
-    x = (pictures + 0.7 * torch.randn(3, 3, 3, 1, size, size, generator=rng)).transpose(1, 2).flatten(1, 2)
-    y = torch.arange(3).repeat(3, 3)
+    """Two tasks of noisy pictures: 3 ways, 1 shot, 2 queries a class."""
+    pictures = torch.randn(2, 3, 1, 1, size, size, generator=rng)
+    x = (pictures + 0.7 * torch.randn(2, 3, 3, 1, size, size, generator=rng)).transpose(1, 2).flatten(1, 2)
+    y = torch.arange(3).repeat(2, 3)
     return Task(x[:, :3], y[:, :3], x[:, 3:], y[:, 3:])
 
 
@@ -341,7 +368,7 @@ def course(kind, seed):
     """A network of the course with a problem for it."""
     rng = torch.Generator().manual_seed(seed)
     if kind == "conv" or kind == "pooled":
-        net, task = ConvNet(3, filters=3, size=8, blocks=2, pool=kind == "pooled"), episodes(rng)
+        net, task = ConvNet(3, filters=2, size=8, blocks=2, pool=kind == "pooled"), episodes(rng)
         how = dict(loss=losses.cross_entropy)
     else:
         net = from_module(module()) if kind == "module" else MLP(1, 6, 6, 1)
