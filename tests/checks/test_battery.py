@@ -1,7 +1,7 @@
 """The battery names what it is given: MAML, a relative that may be meant, or a mistake; and raises no false alarm."""
 
 import re
-from functools import partial
+from functools import cache, partial
 
 import answers_battery as answers
 import pytest
@@ -43,6 +43,13 @@ def ours(net, **how):
 
 def examine(function, given=None, **how):
     return checks.is_really_maml(function, **(given or problem()), **(dict(alpha=ALPHA) | how))
+
+
+@cache
+def prepared(seed):
+    """The usual problem, prepared once for all that are asked about it."""
+    given = problem(seed)
+    return given["net"], Problem(**given, alpha=ALPHA, steps=1, loss=losses.mse)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -224,19 +231,16 @@ def test_each_test_can_fail_and_says_so(test):
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", EXHIBITS)
 def test_every_exhibit_fails_the_test_that_it_is_there_for(name, seed):
-    given = problem(seed)
-    verdict = examine(partial(EXHIBITS[name].build(), given["net"], alpha=ALPHA), given)
+    net, given = prepared(seed)
+    verdict = battery.examine(partial(EXHIBITS[name].build(), net, alpha=ALPHA), given)
     assert EXHIBITS[name].test in verdict.failed
     assert verdict.name == ("FOMAML" if name == "first order by accident" else "not MAML")
 
 
 def test_finite_differences_alone_do_not_see_everything():
-    given = problem()
-    blind = {
-        name
-        for name, exhibit in EXHIBITS.items()
-        if "finite differences" not in examine(partial(exhibit.build(), given["net"], alpha=ALPHA), given).failed
-    }
+    net, given = prepared(0)
+    verdicts = {name: battery.examine(partial(EXHIBITS[name].build(), net, alpha=ALPHA), given) for name in EXHIBITS}
+    blind = {name for name, verdict in verdicts.items() if "finite differences" not in verdict.failed}
     assert blind == {"gradients never cleared"}
 
 
