@@ -1,17 +1,20 @@
 """The battery names what it is given: MAML, a relative that may be meant, or a mistake; and raises no false alarm."""
 
 import re
-from functools import partial
+from functools import cache, partial
 
+import answers_battery as answers
 import pytest
 import torch
 from IPython.lib.pretty import pretty
 from torch import nn
 
 from mlcourse import checks, losses
+from mlcourse.checks import battery
+from mlcourse.checks.problem import Problem
 from mlcourse.methods import maml
 from mlcourse.museum.exhibits import EXHIBITS, meta_gradient
-from mlcourse.networks import MLP, from_module
+from mlcourse.networks import MLP, ConvNet, from_module
 from mlcourse.tasks import Task
 from mlcourse.worlds import sinusoids
 
@@ -40,6 +43,13 @@ def ours(net, **how):
 
 def examine(function, given=None, **how):
     return checks.is_really_maml(function, **(given or problem()), **(dict(alpha=ALPHA) | how))
+
+
+@cache
+def prepared(seed):
+    """The usual problem, prepared once for all that are asked about it."""
+    given = problem(seed)
+    return given["net"], Problem(**given, alpha=ALPHA, steps=1, loss=losses.mse)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -81,7 +91,9 @@ def test_a_sum_for_a_mean_is_accepted_and_any_other_factor_is_not(factor, what):
 
     def scaled(theta, task, **switch):
         _, gradient = maml.meta_gradient(given["net"], theta, task, alpha=ALPHA, **switch)
-        return {name: factor * g for name, g in gradient.items()}
+        shape = dict(zip(["the tasks", "the queries"], task.y_query.shape, strict=False))
+        times = factor if what is None else shape.get(what, task.y_query.numel())
+        return {name: times * g for name, g in gradient.items()}
 
     for name, switch in ("MAML", {}), ("FOMAML", dict(first_order=True)):
         verdict = examine(partial(scaled, **switch), given)
@@ -89,19 +101,20 @@ def test_a_sum_for_a_mean_is_accepted_and_any_other_factor_is_not(factor, what):
         assert f"times {factor}: a sum over {what}" in verdict.why if what else f"{factor:.3g} times" in verdict.why
 
 
-def test_where_two_sums_have_the_same_size_both_are_named():
+def test_where_two_sums_have_the_same_size_it_still_knows_which():
     given = problem(n_tasks=4)
 
-    def four_times(theta, task):
+    def summed(theta, task, over):
         _, gradient = maml.meta_gradient(given["net"], theta, task, alpha=ALPHA)
-        return {name: 4 * g for name, g in gradient.items()}
+        return {name: task[3].shape[over] * g for name, g in gradient.items()}
 
-    assert "a sum over the tasks or the queries" in examine(four_times, given).why
+    for over, what in enumerate(["tasks", "queries"]):
+        assert f"times 4: a sum over the {what} where" in examine(partial(summed, over=over), given).why
 
 
 KNOWN = {
     "adapted weights never reach it": dict(alpha=0.0),
-    "the inner loss is averaged over the tasks": dict(alpha=ALPHA / 3),
+    r"is alpha what you told me\? with alpha = 0.0167 it agrees": dict(alpha=ALPHA / 3),
     "the inner loss is summed over the examples": dict(alpha=5 * ALPHA),
     r"it takes 3 inner step\(s\), not 2": dict(steps=3),
     r"it takes 1 inner step\(s\), not 2": dict(steps=1),
@@ -175,7 +188,7 @@ def grows(net, theta, task):
 
 
 def counts_the_first_twice(net, theta, task):
-    return right(net, theta, task.select([0, 0, 1, 2]))
+    return right(net, theta, task.select([0, *range(task.n_tasks)]))
 
 
 def leaves_one_out(net, theta, task):
@@ -218,19 +231,16 @@ def test_each_test_can_fail_and_says_so(test):
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", EXHIBITS)
 def test_every_exhibit_fails_the_test_that_it_is_there_for(name, seed):
-    given = problem(seed)
-    verdict = examine(partial(EXHIBITS[name].build(), given["net"], alpha=ALPHA), given)
+    net, given = prepared(seed)
+    verdict = battery.examine(partial(EXHIBITS[name].build(), net, alpha=ALPHA), given)
     assert EXHIBITS[name].test in verdict.failed
     assert verdict.name == ("FOMAML" if name == "first order by accident" else "not MAML")
 
 
 def test_finite_differences_alone_do_not_see_everything():
-    given = problem()
-    blind = {
-        name
-        for name, exhibit in EXHIBITS.items()
-        if "finite differences" not in examine(partial(exhibit.build(), given["net"], alpha=ALPHA), given).failed
-    }
+    net, given = prepared(0)
+    verdicts = {name: battery.examine(partial(EXHIBITS[name].build(), net, alpha=ALPHA), given) for name in EXHIBITS}
+    blind = {name for name, verdict in verdicts.items() if "finite differences" not in verdict.failed}
     assert blind == {"gradients never cleared"}
 
 
@@ -245,7 +255,209 @@ def test_it_works_on_modules_and_on_cross_entropy():
     assert examine(ours(net, first_order=True, **how), given, **how).name == "FOMAML"
 
 
+# --- the table: many functions, many seeds ----------------------------------------------------------------------------
+
+
+def tiny(theta, x):
+    """A network of two tensors."""
+    return torch.tanh(x @ theta["0.weight"]) @ theta["1.weight"]
+
+
+def table(seed, steps=answers.STEPS):
+    """A tiny problem, prepared once for all functions: from a maker to the verdict on what it makes."""
+    rng = torch.Generator().manual_seed(seed)
+    theta = {"0.weight": torch.randn(1, 5, generator=rng), "1.weight": torch.randn(5, 1, generator=rng) / 2}
+    task = sinusoids.sample_tasks(3, 3, 4, rng=rng)
+    theta, task = ({name: tensor.double() for name, tensor in part.items()} for part in (theta, task._asdict()))
+    given = Problem(tiny, theta, Task(**task), alpha=answers.ALPHA, steps=steps, loss=losses.mse)
+    return lambda maker: battery.examine(maker(tiny), given)
+
+
+MANY = [name for name in (*answers.RIGHT, *answers.WRONG) if name not in answers.FEW_SEEDS]
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    """For each function its verdicts, by seed."""
+    found = {name: {} for name in (*answers.RIGHT, *answers.WRONG)}
+    for seed in range(20):
+        judged = table(seed)
+        for name, maker in [*answers.RIGHT.items(), *((name, maker) for name, (maker, _) in answers.WRONG.items())]:
+            if name in MANY or seed < 2:
+                found[name][seed] = judged(maker)
+    return found
+
+
+def test_the_table_is_large():
+    assert len([name for name in MANY if name in answers.RIGHT]) >= 20
+    assert len([name for name in MANY if name in answers.WRONG]) >= 40
+
+
+@pytest.mark.parametrize("name", answers.RIGHT)
+def test_nothing_right_is_ever_called_wrong(name, verdicts):
+    for verdict in verdicts[name].values():
+        assert (verdict.name, verdict.failed) == ("MAML", []), verdict
+        assert ("to single precision only" in verdict.why) == (name == "in float32")
+
+
+@pytest.mark.parametrize("name", answers.WRONG)
+def test_what_is_wrong_is_found_and_named(name, verdicts):
+    of_all = verdicts[name].values()
+    found = [verdict for verdict in of_all if verdict.name == "not MAML"]
+    assert len(found) >= 0.95 * len(of_all)
+    for verdict in found:
+        assert re.search(answers.WRONG[name][1], verdict.why), verdict
+
+
+def test_alpha_is_suspected_first_and_all_that_fits_is_named():
+    given = problem()
+    verdict = examine(ours(given["net"], alpha=ALPHA / 5), given)
+    assert verdict.why == "is alpha what you told me? with alpha = 0.01 it agrees"
+    verdict = examine(ours(given["net"], alpha=ALPHA * 5), given)
+    summed = "the inner loss is summed over the examples, so each step is longer"
+    assert verdict.why == f"is alpha what you told me? with alpha = 0.25 it agrees; or {summed}"
+
+
+def test_small_errors_are_seen_to_ten_digits():
+    given = problem(net=MLP(1, 8, 8, 1, activation=torch.tanh))
+    assert "with alpha = 0.050000001 it agrees" in examine(ours(given["net"], alpha=ALPHA * (1 + 1e-8)), given).why
+    assert examine(ours(given["net"], alpha=ALPHA * (1 + 1e-13)), given).name == "MAML"
+
+
+def test_an_error_of_the_function_names_the_size_that_it_was_asked_for():
+    given = problem()
+
+    def three_tasks_only(theta, task):
+        return ours(given["net"])(theta, Task(*(t.unflatten(0, (3, 1)).flatten(0, 1) for t in task)))
+
+    with pytest.raises(RuntimeError) as raised:
+        examine(three_tasks_only, given)
+    assert raised.value.__notes__ == ["The battery had asked the function for 2 tasks with 2 queries each."]
+
+
+@pytest.mark.parametrize("name", answers.WRONG_OF_TWO_STEPS)
+def test_what_shows_in_the_second_step_is_found(name):
+    maker, why = answers.WRONG_OF_TWO_STEPS[name]
+    for seed in range(2):
+        verdict = table(seed, steps=2)(maker)
+        assert verdict.name == "not MAML"
+        assert re.search(why, verdict.why), verdict
+
+
+# --- the networks of the course ---------------------------------------------------------------------------------------
+
+
+def episodes(rng, size=8):
+    """Two tasks of noisy pictures: 3 ways, 1 shot, 2 queries a class."""
+    pictures = torch.randn(2, 3, 1, 1, size, size, generator=rng)
+    x = (pictures + 0.7 * torch.randn(2, 3, 3, 1, size, size, generator=rng)).transpose(1, 2).flatten(1, 2)
+    y = torch.arange(3).repeat(2, 3)
+    return Task(x[:, :3], y[:, :3], x[:, 3:], y[:, 3:])
+
+
+def by_loop(net, theta, task, **how):
+    """Task by task, with backward."""
+    leaves = {name: p.detach().clone().requires_grad_() for name, p in theta.items()}
+    for t in range(task.n_tasks):
+        (maml.meta_loss(net, leaves, task.select([t]), **how) / task.n_tasks).backward()
+    return {name: p.grad for name, p in leaves.items()}
+
+
+def module():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(1, 6), nn.Tanh(), nn.LayerNorm(6), nn.Linear(6, 1))
+
+
+def course(kind, seed):
+    """A network of the course with a problem for it."""
+    rng = torch.Generator().manual_seed(seed)
+    if kind == "conv" or kind == "pooled":
+        net, task = ConvNet(3, filters=2, size=8, blocks=2, pool=kind == "pooled"), episodes(rng)
+        how = dict(loss=losses.cross_entropy)
+    else:
+        net = from_module(module()) if kind == "module" else MLP(1, 6, 6, 1)
+        task, how = sinusoids.sample_tasks(3, 5, 4, rng=rng), {}
+    return dict(net=net, theta=net.init(rng), task=task), how
+
+
+def last_layer(theta):
+    """Inner rates with which the last layer alone adapts."""
+    last = list(theta)[-1].split(".")[0]
+    return {name: ALPHA if name.startswith(f"{last}.") else 0.0 for name in theta}
+
+
+@pytest.mark.parametrize("steps", [1, 5])
+@pytest.mark.parametrize("kind", ["mlp", "module", "conv", "pooled", "conv, statistics", "pooled, statistics"])
+def test_it_is_right_on_every_network_of_the_course(kind, steps):
+    kind, *own = kind.split(", ")
+    given, how = course(kind, steps)
+    how |= dict(alpha=ALPHA, steps=steps) | (dict(support_statistics=True) if own else {})
+    prepared = Problem(**given, **dict(loss=losses.mse) | how)
+    anil = dict(alpha=last_layer(given["theta"])) if kind == "module" else dict(head_only=True)
+    for name, function, switch in (
+        ("MAML", maml.meta_gradient, {}),
+        ("MAML", by_loop, {}),
+        ("FOMAML", maml.meta_gradient, dict(first_order=True)),
+        ("ANIL", by_loop, anil),
+    ):
+        verdict = battery.examine(partial(function, given["net"], **(how | switch)), prepared)
+        assert (verdict.name, verdict.failed) == (name, [] if name == "MAML" else ["finite differences"]), verdict
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_statistics_of_the_support_set_are_told_from_those_of_the_queries(told):
+    given, how = course("conv", 0)
+    function = ours(given["net"], support_statistics=not told, **how)
+    verdict = examine(function, given, support_statistics=told, **how)
+    assert verdict.name == "not MAML"
+    assert verdict.why == f"its batch norm is another: with support_statistics={not told} it agrees"
+
+
+def test_labels_that_reach_phi_are_seen_under_batch_norm_too():
+    given, how = course("conv", 0)
+    clean = examine(ours(given["net"], **how), given, **how)
+    assert "the labels of two halves add up" in clean.findings[6].seen
+    verdict = examine(lambda theta, task: ours(given["net"], **how)(theta, Task(*task[2:], *task[2:])), given, **how)
+    assert verdict.why == "it adapts and judges on the query set"
+    assert "queries stay out of phi" in verdict.failed
+
+
+# --- what it can decide -----------------------------------------------------------------------------------------------
+
+
+def in_float32(given):
+    small = {name: p.float() for name, p in given["theta"].items()}
+    task = Task(*(t.float() if t.is_floating_point() else t for t in given["task"]))
+    return given | dict(theta=small, task=task)
+
+
+@pytest.mark.parametrize("kind", ["mlp", "conv", "module"])
+def test_in_float32_it_says_how_much_it_sees(kind):
+    given, how = course(kind, 1)
+    given = in_float32(given)
+    if kind == "module":
+        given["net"] = from_module(module().float())
+    for switch, name in ({}, "MAML"), (dict(first_order=True), "FOMAML"), (dict(alpha=1.01 * ALPHA), "not MAML"):
+        verdict = examine(ours(given["net"], **(how | switch)), given, **how)
+        assert verdict.name == name
+        assert ("as far as float32 shows: to " in verdict.why) == (name != "not MAML")
+    assert "is alpha what you told me? with alpha = 0.0505" in verdict.why
+
+
+def test_where_float32_decides_nothing_it_says_so():
+    given = in_float32(problem(3, MLP(1, 40, 40, 1)))
+    with pytest.raises(ValueError, match=r"decides nothing in float32.*call \.double\(\)"):
+        examine(ours(given["net"], alpha=2.0, steps=3), given, alpha=2.0, steps=3)
+
+
+def dead(given):
+    """Hidden units that no input wakes."""
+    theta = given["theta"]
+    return given | dict(theta=theta | {"0.bias": theta["0.bias"] - 100, "1.bias": theta["1.bias"] - 100})
+
+
 UNFIT = {
+    "other query labels in task 0, 1, 2 would not change MAML's gradient, as where units died": dead,
     "need float64": lambda given: given | dict(theta={n: p.float() for n, p in given["theta"].items()}),
     "two tasks at least": lambda given: given | dict(task=given["task"].select([0])),
     "an even number of queries": lambda given: problem(n_query=3),
