@@ -9,7 +9,7 @@ BROWSER := .venv-browser
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint bench browser-test omniglot results update-outputs student slides assignment teaching-test
+.PHONY: help lab test lint memory bench browser-test omniglot results update-outputs student slides assignment teaching-test
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: $(VENV)/.installed  ## run the unit tests, and every notebook against its 
 lint: $(VENV)/.installed  ## check the style of the code and of the notebooks
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+memory: $(VENV)/.installed  ## measure how much memory each lesson needs, or one (LESSON=04), in about ten minutes
+	@$(VENV)/bin/python tests/memory.py $(LESSON)
 
 bench: $(BENCH)/.installed  ## measure the speed beside other libraries, in about ten minutes
 	@$(ONE_THREAD) $(BENCH)/bin/python tests/benchmarks

@@ -12,12 +12,14 @@ import os
 import secrets
 import signal
 import sys
+import tempfile
 import webbrowser
 from pathlib import Path
 
 from .files import ROOT
 
 FIRST = "notebooks/00_start_here.ipynb"
+LAST_PORT = 2**16 - 1
 
 
 def lessons() -> dict[str, str]:
@@ -48,8 +50,15 @@ def make_server(port: int, open_browser: bool, token: str):
     except ImportError:
         sys.exit("JupyterLab is not installed: run python -m pip install -r requirements.txt in the course's folder.")
     options = [
+        # For this machine only, at the address that we announce, whatever the user's own settings of Jupyter say.
+        "--ServerApp.ip=localhost",
+        "--ServerApp.allow_remote_access=False",
+        "--ServerApp.base_url=/",
+        *(f"--ServerApp.{name}=" for name in ("sock", "certfile", "keyfile", "client_ca")),
+        "--ServerApp.identity_provider_class=jupyter_server.auth.identity.PasswordIdentityProvider",
         f"--ServerApp.root_dir={ROOT}",
         f"--ServerApp.port={port}",
+        f"--ServerApp.port_retries={max(0, min(50, (LAST_PORT - port) // 2 - 1))}",  # it looks up to twice as far away
         f"--ServerApp.open_browser={open_browser}",
         "--ServerApp.allow_root=True",  # a container's only user is often root
         f"--IdentityProvider.token={token}",  # ours, so that the address is announced once, by us
@@ -71,8 +80,27 @@ def without_announcements(handler, page_config: dict) -> dict:
     return page_config | {"disabledExtensions": disabled}
 
 
+def check_runtime_folder() -> None:
+    """End with a sentence and code 2 where Jupyter could not write what its kernels need."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    folder = Path(jupyter_runtime_dir())
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        print(
+            f"JupyterLab cannot write to {folder} ({error.strerror}): make that folder writable, or name another in "
+            f"JUPYTER_RUNTIME_DIR.",
+            file=sys.stderr,
+        )
+        sys.exit(2)
+
+
 def open_course(port: int, open_browser: bool) -> None:
     """Serve the course until Ctrl+C."""
+    check_runtime_folder()
     # Kernels inherit these, and the lessons' stored numbers were made by one thread.
     os.environ |= {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
     token = secrets.token_hex(16)
@@ -143,6 +171,13 @@ def method(name: str) -> str:
     return name
 
 
+def port_number(text: str) -> int:
+    """A port that there can be; 0 is any free one."""
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {LAST_PORT}: got {text}")
+    return int(text)
+
+
 def alphabets() -> None:
     """Draw the invented alphabets anew, in about ten seconds."""
     from .worlds.alphabets import store
@@ -166,7 +201,7 @@ def command_line() -> argparse.ArgumentParser:
         return command.add_argument
 
     add = takes(lab)
-    add("--port", type=int, default=8888, help="first port to try (default: 8888)")
+    add("--port", type=port_number, default=8888, help="first port to try (default: 8888)")
     add("--no-browser", action="store_true", help="only print the address, do not open a browser")
     add = takes(omniglot)
     add("--from", dest="folder", metavar="DIR", type=Path, help="take the zips from this folder, download nothing")

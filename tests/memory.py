@@ -1,4 +1,7 @@
-"""How much memory each lesson's kernel takes at its peak: `make memory`, or `python tests/memory.py 04 08` for some."""
+"""How much memory each lesson's kernel takes at its peak: `make memory`, or `python tests/memory.py 04 08` for some.
+
+Nothing is written. An assertion on times may fail on a busy machine; the lesson goes on, and memory does not mind.
+"""
 
 import sys
 from pathlib import Path
@@ -18,12 +21,14 @@ def peak(path: Path) -> float:
     """The most memory that a kernel held while it executed the lesson, in GB (2^30 bytes)."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(PEAK))
-    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}})
+    folder = {"metadata": {"path": str(path.parent)}}
+    client = NotebookClient(notebook, timeout=600, resources=folder, allow_errors=True)
     client.execute(stderr=DEVNULL)
-    return int(notebook.cells[-1].outputs[0].text) / 2**20
+    unit = 2**30 if sys.platform == "darwin" else 2**20  # it counts in bytes there, in kB elsewhere
+    return int(notebook.cells[-1].outputs[0].text) / unit
 
 
 if __name__ == "__main__":
     for number in sys.argv[1:] or [""]:
         for path in sorted((ROOT / "notebooks").glob(f"{number}*.ipynb")):
-            print(f"{path.stem:20}{peak(path):.1f} GB", flush=True)
+            print(f"{path.stem:20}{peak(path):.2f} GB", flush=True)

@@ -1,5 +1,6 @@
 """`python -m mlcourse` as a learner meets it: a process, an address, Ctrl+C; and the commands, from help to refusal."""
 
+import contextlib
 import json
 import os
 import re
@@ -12,7 +13,7 @@ import sys
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -44,12 +45,12 @@ def course(tmp_path):
     return tmp_path
 
 
-def start(course: Path, *options: str) -> subprocess.Popen:
+def start(course: Path, *options: str, **environment: str) -> subprocess.Popen:
     jupyter = {f"JUPYTER_{name}_DIR": str(course / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     return subprocess.Popen(
         [sys.executable, "-m", "mlcourse", *options],
         cwd=course,
-        env=os.environ | jupyter,
+        env=os.environ | jupyter | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -57,7 +58,10 @@ def start(course: Path, *options: str) -> subprocess.Popen:
 
 
 def finish(process: subprocess.Popen) -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=20)
+    try:
+        out, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
     return process.returncode, out, err
 
 
@@ -67,13 +71,34 @@ def taken_port():
         yield server.getsockname()[1]
 
 
-@pytest.fixture
-def opened(course, taken_port):
-    """The running course and its address; its first choice of a port is taken."""
+# Of somebody who serves notebooks to a whole laboratory.
+SETTINGS = """
+c = get_config()
+c.ServerApp.ip = "0.0.0.0"
+c.ServerApp.allow_remote_access = True
+c.ServerApp.base_url = "/laboratory/"
+c.ServerApp.certfile = c.ServerApp.keyfile = c.ServerApp.client_ca = "/no/such/file.pem"
+c.ServerApp.sock = "/no/such/socket"
+c.ServerApp.port_retries = 0
+c.ServerApp.token = ""
+c.ServerApp.password = "argon2:..."
+c.ServerApp.identity_provider_class = "jupyter_server.auth.identity.LegacyIdentityProvider"
+c.ServerApp.custom_display_url = "http://laboratory.example"
+"""
+
+
+@pytest.fixture(params=[(), ("config", "server_config", "lab_config")], ids=["no settings", "settings"])
+def opened(request, course, taken_port):
+    """The running course and its address; its first choice of a port is taken, and the user may have settings."""
+    (course / "CONFIG").mkdir()
+    for name in request.param:
+        (course / "CONFIG" / f"jupyter_{name}.py").write_text(SETTINGS, encoding="utf-8")
     process = start(course, "--no-browser", f"--port={taken_port}")
     try:
         line = process.stdout.readline()
         found = re.search(r"http://localhost:\S+", line)
+        if not found:
+            process.kill()
         assert found, line + process.stderr.read()
         assert process.stdout.readline() == "Stop it with Ctrl+C.\n"
         yield process, found[0]
@@ -93,6 +118,37 @@ def test_a_package_without_its_lessons_says_so_in_a_sentence(course):
     code, _, err = finish(start(course, "--no-browser"))
     assert code == 1
     assert err.startswith("There are no lessons in") and len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "70000", "lots"])
+def test_a_port_that_there_cannot_be_is_refused_with_those_there_are(course, port):
+    code, out, err = finish(start(course, "--no-browser", "--port", port))
+    assert (code, out) == (2, "")
+    assert err.endswith(f"argument --port: a port is a number from 0 to 65535: got {port}\n")
+
+
+def test_where_the_last_port_is_taken_no_address_is_announced_that_nobody_listens_on(course):
+    with contextlib.closing(socket.socket()) as last:
+        try:
+            last.bind(("localhost", 65535))
+        except OSError:
+            pytest.skip("somebody else is using the last port")
+        last.listen()
+        code, out, err = finish(start(course, "--no-browser", "--port", "65535"))
+    assert (code, out) == (1, "") and "port 65535 is not available" in err
+
+
+@pytest.mark.parametrize("where", ["HOME", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"])
+def test_where_jupyter_cannot_write_a_sentence_names_the_folder(course, where):
+    """A file in the place of the folder: who is root may write to any folder."""
+    blocked = course / "blocked"
+    blocked.touch()
+    places = {"HOME": str(blocked), "XDG_DATA_HOME": "", "JUPYTER_DATA_DIR": "", "JUPYTER_RUNTIME_DIR": ""}
+    code, out, err = finish(start(course, "--no-browser", **places | {where: str(blocked)}))
+    assert (code, out) == (2, "")
+    assert re.fullmatch(
+        rf"JupyterLab cannot write to {blocked}\S* \(.+\): make that folder writable, or .*_DIR\.\n", err
+    )
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -190,7 +246,7 @@ def test_every_lesson_of_the_course_has_a_title():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl+C to one process alone")
-def test_the_course_opens_on_a_free_port_asks_no_other_machine_and_closes_on_ctrl_c(opened, taken_port):
+def test_the_course_opens_for_this_machine_on_a_free_port_asks_no_other_and_closes_on_ctrl_c(opened, taken_port):
     process, address = opened
     url = urlsplit(address)
     assert url.port != taken_port
@@ -207,6 +263,11 @@ def test_the_course_opens_on_a_free_port_asks_no_other_machine_and_closes_on_ctr
         assert json.load(answer)["content"]["cells"][0]["source"] == "# Start here\nWelcome."
     with pytest.raises(HTTPError, match="403"):  # the address is of no use without its token
         urlopen(lesson)
+    if sys.platform == "linux":  # where this is the same machine, by an address other than localhost's
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", url.port))
+    with pytest.raises(HTTPError, match="403"):  # nor by a name that leads here from elsewhere
+        urlopen(Request(address, headers={"Host": "laboratory.example"}))
 
     process.send_signal(signal.SIGINT)
     assert finish(process) == (0, "The course is closed.\n", "")

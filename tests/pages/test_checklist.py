@@ -113,7 +113,7 @@ PIECES = {
         '"correct\\n"', '"source_hidden": true', "python3",
     ],
     "TEACHING.md": [
-        "## 03 · First", "50 minutes to read, about a minute to run. **In class, 55", "*Name* the term",
+        "## 03 · First", "50 minutes to read, about a minute to run. Needs 0.5 GB. **In class, 55", "*Name* the term",
         "board 10, the angle", '- *FOMAML is a rougher way to the same place.* Ask: "',
         "(teaching/quizzes/03_first_order.md)",
     ],

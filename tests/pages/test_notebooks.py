@@ -36,6 +36,12 @@ def test_no_cell_stores_an_error_or_a_warning_or_a_widget(path):
             assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {}), f"cell {i} has a widget"
 
 
+@each_lesson
+def test_the_first_code_imports_the_course_which_sees_to_one_thread(path):
+    first = code(read(path))[0].source
+    assert re.search(r"^(from|import) mlcourse\b", first, flags=re.M), "import something of mlcourse in the first cell"
+
+
 def test_every_check_belongs_to_a_lesson():
     sources = [cell.source for path in LESSONS for cell in code(read(path))]
     for name in checks.__all__:

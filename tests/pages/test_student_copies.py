@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -21,7 +22,8 @@ def copies(tmp_path_factory):
     folder = tmp_path_factory.mktemp("student")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     lines = re.search(r"^student:.*\n((\t.*\n)+)", makefile, flags=re.M)[1].replace("\t@", "\t")
-    lines = lines.replace("$(VENV)/bin/python", sys.executable).replace("build/student", str(folder))
+    lines = lines.replace("$(VENV)/bin/python", shlex.quote(sys.executable))
+    lines = lines.replace("build/student", shlex.quote(str(folder)))
     subprocess.run(["sh", "-ec", lines], cwd=ROOT, check=True, env=os.environ | {"JUPYTER_PLATFORM_DIRS": "1"})
     return folder / "notebooks"
 

@@ -30,6 +30,12 @@ def test_sections_are_those_of_lessons_in_their_order():
     assert titles == [title(path) for path in LESSONS if title(path) in titles]
 
 
+def test_each_lesson_says_beside_its_time_how_much_memory_it_needs_and_that_is_little():
+    for part in sections(ROOT):
+        needs = re.search(r"^\*\*Time:\*\* .*? to run\. Needs (\d\.\d) GB\. ", part, flags=re.M)
+        assert needs and float(needs[1]) <= 1.2, part.partition("\n")[0]
+
+
 # --- the plans --------------------------------------------------------------------------------------------------------
 
 
