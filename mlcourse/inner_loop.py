@@ -42,6 +42,8 @@ def adapt(net, theta: Theta, x: Tensor, y: Tensor, *, alpha, steps: int = 1, fir
             value = of_each_task(loss, net(phi, x), y).sum()
             grads = torch.autograd.grad(value, list(phi.values()), create_graph=differentiable and not first_order)
             phi = {name: p - rate[name] * g for (name, p), g in zip(phi.items(), grads, strict=True)}
+            if not differentiable:  # nobody will go back through this step, so its graph can go
+                phi = {name: p.detach().requires_grad_() for name, p in phi.items()}
     return phi if differentiable else {name: p.detach() for name, p in phi.items()}
 
 
