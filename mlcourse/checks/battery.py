@@ -55,7 +55,7 @@ def is_really_maml(
     function on ConvNet(5) with five steps takes a minute.
 
     What it cannot see: the loss that is reported beside the gradient; what happens only in cases that it does not meet
-    (clipping at a length that is not reached, a counter that runs to a hundred); and small errors. Of a mistake that it
+    (clipping at a length that is not reached, an error in the hundredth call); and small errors. Of a mistake that it
     has a name for, it sees 1e-10 of the gradient's length: alpha off by a part in 1e8, a weight decay of 1e-8. Of any
     other, 2e-6 kappa (problem.py): what is smaller looks like float32, and is called "MAML, to single precision only".
     """
@@ -78,13 +78,13 @@ def examine(meta_gradient, problem: Problem) -> Verdict:
     def call(theta, task):
         return ask(_copy(Place(theta, task)))
 
-    given, elsewhere, less = problem.places
+    given, elsewhere, *_ = problem.places
     mine = _copy(given)
     gradient = ask(mine)
     findings = [laws.arrives(gradient), laws.left_alone(mine, given)]
     _fill(mine, given)  # the same tensors, as in training, with the same values
     again = ask(mine)
-    name, why, seen, right, tolerance = identify(problem, [gradient, call(*elsewhere), call(*less)])
+    name, why, seen, right, tolerance = identify(problem, [gradient, *(call(*place) for place in problem.places[1:])])
     same = partial(problem.same, tolerance=10 * tolerance)  # a law adds up several
     other = elsewhere._replace(task=given.task._replace(y_support=given.task.y_support.roll(1, 1)))
     _fill(mine, other)

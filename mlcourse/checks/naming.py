@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from . import fits, judge
-from .problem import NOTHING, Problem, multiple
+from .problem import LOUD, NOTHING, Problem, multiple
 from .suspects import Suspect, mistakes, relatives, told_otherwise
 
 SAME = "the same with other weights: it remembers some, or has its own"
@@ -37,7 +37,7 @@ def identify(problem: Problem, gradients: list[Tensor]) -> Name:
     if not gradients[0].any() or not all(g.isfinite().all() for g in gradients):
         return unknown
     found = _relative(problem, gradients, unknown, problem.tolerance)
-    if found is None and (whys := _explanations(problem, gradients)):
+    if found is None and (whys := _explanations(problem, gradients[:3])):
         found = unknown._replace(why="; or ".join(whys))
     found = found or _relative(problem, gradients, unknown, problem.single)
     if found is None and problem.same(gradients[0], gradients[1]):
@@ -137,8 +137,10 @@ def _scale(factors: list[float | None], problem: Problem, tolerance: float) -> s
 def _elsewhere(problem: Problem, gradients: list[Tensor], suspect: Suspect, factors, tolerance) -> str | None:
     """What is wrong with other weights, or with fewer examples, if nothing is wrong at the first place."""
     all_of_it, less = (
-        f"{place.task.n_tasks} task(s) with {place.task.x_query.shape[1]} queries each" for place in problem.places[::2]
+        f"{place.task.n_tasks} task(s) with {place.task.x_query.shape[1]} queries each"
+        for place in (problem.places[0], problem.places[2])
     )
+    loud = f"query labels {LOUD:,} times as large"
     rights = [problem.known(suspect.sentence, i, suspect.gradient) for i in range(len(gradients))]
     off = [_percent(judge.off(g, right)) for g, right in zip(gradients, rights, strict=True)]
     if problem.same(gradients[0], gradients[1]):
@@ -147,9 +149,16 @@ def _elsewhere(problem: Problem, gradients: list[Tensor], suspect: Suspect, fact
         return f"right with these weights, and off by {off[1]} with others: it keeps something of an earlier call"
     if factors[2] is None:
         return f"right for {all_of_it}, and off by {off[2]} for {less}"
-    if max(abs(factors[0] - 1), abs(factors[1] - 1)) <= 10 * tolerance:
+    if factors[-1] is None:
+        return f"right with these labels, and off by {off[-1]} with {loud}"
+    one = [abs(factor - 1) <= 10 * tolerance for factor in factors]
+    if one[:3] == [True, True, False]:
         length = f"{factors[2]:.3g} times as long as it should be for {less}"
         return f"right for {all_of_it}, and {length}: does it divide by a fixed number?"
+    if one == [True, True, True, False]:
+        return (
+            f"right with these labels, and {factors[3]:.3g} times as long as it should be with {loud}: is it clipped?"
+        )
     return None
 
 

@@ -23,6 +23,7 @@ from . import judge
 
 EXACT, ROUNDINGS = 1e-10, 20
 NUDGE = {torch.float64: 1e-12, torch.float32: 1e-6}  # in float32 some ReLUs switch, as they do by rounding
+LOUD = 10_000
 COARSEST, VISIBLE = 1e-3, 1e-5  # relative: a tolerance above which nothing is decided; a change that must be seen
 
 
@@ -34,8 +35,10 @@ class Place(NamedTuple):
 
 
 class Problem:
-    """What the function was built with. It is asked at three `places`: as given, with other weights, with less data.
+    """What the function was built with, and where it is asked for its gradient.
 
+    places:    as given, with other weights, with less data; and if labels are real numbers, with query labels LOUD
+               times as large, so that a gradient that is clipped somewhere shows
     right:     MAML's gradient at each place, (n_weights,) in float64
     tolerance: relative difference up to which two gradients are the same
     single:    the same for one that computes in float32
@@ -48,7 +51,9 @@ class Problem:
         self.dtype = _check(theta, task)
         self.net = _in_double(net) if self.dtype == torch.float32 else net
         self.how = how | ({"support_statistics": True} if support_statistics else {})
-        self.places = [Place(theta, task), Place(_elsewhere(theta), task), Place(theta, _fewer(task))]
+        self.places = [Place(theta, task), Place(_elsewhere(theta), task), Place(theta, _less(task))]
+        if task.y_query.is_floating_point():
+            self.places.append(Place(theta, task._replace(y_query=LOUD * task.y_query)))
         self._known = {}
         self.right = [self.gradient(place) for place in self.places]
         if not all(right.isfinite().all() and right.norm() > 0 for right in self.right):
@@ -160,7 +165,7 @@ def _elsewhere(theta: Theta) -> Theta:
     return {name: p + 0.05 * size * torch.randn(p.shape, generator=rng).to(p) for name, p in theta.items()}
 
 
-def _fewer(task: Task) -> Task:
+def _less(task: Task) -> Task:
     """One task less, and half of the queries."""
     half = task.x_query.shape[1] // 2
     rest = task.select(slice(1, None))

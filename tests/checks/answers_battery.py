@@ -442,6 +442,11 @@ def clipped(g, theta):
     return {name: 0.1 * part / norm for name, part in g.items()}
 
 
+def clipped_at_100(g, theta):
+    norm = torch.cat([part.flatten() for part in g.values()]).norm()
+    return {name: part * (100 / norm).clamp(max=1) for name, part in g.items()}
+
+
 def not_in(name, value):
     return after(lambda g, theta: g | {name: value(g[name])})
 
@@ -527,7 +532,7 @@ WRONG = {  # a name: a maker, and what the verdict says
     "the first two tasks": (stateful(first_two_tasks), "the tasks do not weigh the same, but 1.5 : 1.5 : 0"),
     "a fixed number of tasks": (stateful(fixed_number), "does it divide by a fixed number"),
     "a fixed number of queries": (stateful(fixed_number_of_queries), "does it divide by a fixed number"),
-    "every fifth call": (stateful(every_fifth), "it keeps state"),
+    "every fifth call": (stateful(every_fifth), "it keeps state|with query labels 10,000 times"),
     "theta cut off": (changed(step=lambda p, g, s, state: p.detach() - ALPHA * g), "theta is cut off"),
     "half of the second derivative": (
         step_with(lambda p, g, s: (g + g.detach()) / 2),
@@ -543,6 +548,11 @@ WRONG = {  # a name: a maker, and what the verdict says
     "a third": (after(lambda g, theta: {n: p / 3 for n, p in g.items()}), "0.333 times"),
     "a millionth too long": (after(lambda g, theta: {n: 1.000001 * p for n, p in g.items()}), "the length is not"),
     "a length of 0.1": (after(clipped), "the direction is right, the length is not"),
+    "a length of 100 at most": (after(clipped_at_100), "is it clipped"),
+    "losses of 100 at most": (
+        changed(total=lambda losses: losses.clamp(max=100).mean()),
+        "with query labels 10,000 times as large",
+    ),
     "numbers clipped": (
         after(lambda g, theta: {n: p.clamp(-0.05, 0.05) for n, p in g.items()}),
         "numbers are clipped to 0.05",
@@ -586,9 +596,10 @@ WRONG_OF_TWO_STEPS = {
 }
 
 FEW_SEEDS = {  # these take long, or are much like others
-    "torch.func", "checkpoints", "Hessian-vector products",
-    "alpha off by a millionth", "weight decay inside", "weight decay outside", "Adam inside", "momentum goes on",
-    "phi goes on", "only the last task", "adapted weights unused", "deepcopy", "never cleared", "a frozen tensor",
-    "half of the queries", "one phi for all tasks", "another task's labels", "the last support example is dropped",
-    "a first-order tensor", "in float32", "the support gradient is left", "l1", "signs inside", "half of FOMAML",
+    "torch.func", "checkpoints", "Hessian-vector products", "in chunks", "in float32",
+    "alpha off by a millionth", "weight decay inside", "weight decay outside", "Adam inside", "signs inside",
+    "momentum goes on", "phi goes on", "only the last task", "adapted weights unused", "deepcopy", "never cleared",
+    "a frozen tensor", "a first-order tensor", "half of the queries", "one phi for all tasks", "another task's labels",
+    "the last support example is dropped", "the support gradient is left", "l1", "half of FOMAML", "noise",
+    "a step more", "inner mean over tasks",
 }  # fmt: skip
