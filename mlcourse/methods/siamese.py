@@ -21,8 +21,8 @@ Example
     from mlcourse.worlds import alphabets, sample_pairs
 
     net, rng = ConvNet(None, filters=8), torch.Generator().manual_seed(0)
-    sample = partial(sample_pairs, alphabets.load(), 64, rng=rng)
-    trained = meta_train(partial(siamese.meta_gradient, net), net.init(rng), sample, n_iterations=30, beta=0.01)
+    sample = partial(sample_pairs, alphabets.load(), 32, rng=rng)
+    trained = meta_train(partial(siamese.meta_gradient, net), net.init(rng), sample, n_iterations=20, beta=0.01)
     siamese.diagnose(net, trained.theta, sample())
 """
 
