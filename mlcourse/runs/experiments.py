@@ -14,6 +14,7 @@ from ..files import DATA, ROOT, replacing
 from . import distributed, recorded, recording
 from .alone import alone
 from .protocols import (
+    aligned_pixels,
     anil,
     fomaml,
     learned_rates,
@@ -37,6 +38,7 @@ BEGIN, END = f"<!-- results: written by `{COMMAND} --table` -->", "<!-- end of r
 # minutes: on one core, with the tests.    papers: the figures to compare with, in the order of the tests.
 EXPERIMENTS = {
     "pixels": pixels(),
+    "aligned-pixels": aligned_pixels(),
     "siamese": siamese(iterations=3500, minutes=30, papers=(97.3, 98.4, 88.2, 97.0)),
     "matching-5way-1shot": matching(5, 1, n_tasks=2, iterations=12_000, minutes=15, papers=98.1),
     "matching-5way-5shot": matching(5, 5, n_tasks=2, iterations=3800, minutes=15, papers=98.9),
@@ -56,6 +58,7 @@ EXPERIMENTS = {
     "anil-5way-5shot": anil(5, 5, n_tasks=4, iterations=5500, minutes=15),
     "reptile-5way": reptile(n_way=5, iterations=12_000, minutes=40, papers=((97.68, 95.39), (99.48, 98.90))),
     "pixels-runs": pixels(runs=True),
+    "aligned-pixels-runs": aligned_pixels(runs=True),
     "siamese-runs": siamese(iterations=1700, minutes=15, runs=True),
     "matching-runs": matching(20, 1, n_tasks=1, iterations=3000, minutes=15, runs=True),
     "prototypical-runs": prototypical(k_shot=1, iterations=1650, minutes=15, runs=True),

@@ -201,13 +201,13 @@ def siamese(iterations, minutes, papers=(None,) * 4, *, runs=False):
     )
 
 
-def pixels(*, runs=False):
+def pixels(*, runs=False, method="pixels", remarks=()):
     """Nearest neighbour on pixels, with nothing to train."""
     plain = [
         Test(shape(*n), dict(n_way=n[0], k_shot=n[1], n_query=5, rotations=True), {}, {PLAIN: None}) for n in SIZES
     ]
     return Experiment(
-        method="pixels",
+        method=method,
         data="background" if runs else "omniglot",
         net={},
         draw={},
@@ -217,8 +217,14 @@ def pixels(*, runs=False):
         paper_iterations=None,
         tests=(Test("20 runs", {}, {}, {PLAIN: None}, episodes=20),) if runs else tuple(plain),
         minutes=1,
-        remarks=(TRIALS,) if runs else OMNIGLOT,
+        remarks=((TRIALS,) if runs else OMNIGLOT) + remarks,
     )
+
+
+def aligned_pixels(*, runs=False):
+    """Drawings aligned before they are compared: the strongest baseline that learns nothing from Omniglot."""
+    chosen = "How far to align and how much to blur were chosen on the invented validation alphabets."
+    return pixels(runs=runs, method="aligned pixels", remarks=(chosen,))
 
 
 def waves(k_shot, papers=(None, None, None), *, method="MAML", how=ONE_STEP, steps=(1, 5, 10), remarks=()):

@@ -84,6 +84,9 @@ def _adapts(name: str, **variant) -> Contestant:
 
 METHODS = {
     "pixels": Method("#999999", 4, None, lambda net, theta, *seen: nearest.predict(*seen)),
+    "aligned pixels": Method(
+        "#4D4D4D", 4, None, lambda net, theta, *seen: nearest.predict(*seen, embed=nearest.aligned)
+    ),
     "Siamese": Method(
         "#56B4E9", 7, siamese.meta_gradient, siamese.predict,
         _embeds("Siamese", siamese, dict(margin=5.0), draw=partial(sample_pairs, n_pairs=64), beta=0.005),

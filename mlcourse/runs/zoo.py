@@ -57,7 +57,8 @@ def learners(zoo: dict[str, Entry]) -> dict:
     """Every learner as a function from (x_support, y_support, x_query) to scores, for `evaluate`; pixels come first."""
     untrained = EMBEDDING.init(torch.Generator().manual_seed(0))
     random_features = partial(transfer.class_mean, EMBEDDING, untrained, support_statistics=True)
-    found = {"pixels": nearest.predict, "random features": random_features}
+    aligned = partial(nearest.predict, embed=nearest.aligned)
+    found = {"pixels": nearest.predict, "aligned pixels": aligned, "random features": random_features}
     for name, method in LEARNERS.items():
         if method in zoo:
             found[name] = ready(name, zoo[method].theta, **zoo[method].settings["adapt"].get(name, {}))

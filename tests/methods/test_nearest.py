@@ -61,3 +61,84 @@ def test_a_class_of_which_a_task_has_no_example_is_never_its_answer(rng):
     scores = nearest.predict(x, y, x)
     assert (scores[1, :, 1] == -torch.inf).all()
     assert accuracy(scores, y).tolist() == [1.0, 1.0]
+
+
+def drawing(*, height=28, width=28, top=4, left=6, tall=12, wide=8):
+    """A block of ink, (1, 1, 1, height, width)."""
+    x = torch.zeros(1, 1, 1, height, width, dtype=torch.float64)
+    x[..., top : top + tall, left : left + wide] = 1
+    return x
+
+
+def ink(features, side=28):
+    """The middle of the ink and its standard deviation, down and across, by the definition."""
+    x = features.reshape(side, side)
+    place = (torch.arange(side, dtype=x.dtype) + 0.5) / side * 2 - 1
+    measured = []
+    for weight in (x.sum(1) / x.sum(), x.sum(0) / x.sum()):
+        mean = (weight * place).sum()
+        measured += [mean, (weight * (place - mean) ** 2).sum().sqrt()]
+    return torch.stack(measured)
+
+
+def test_alignment_puts_the_ink_into_the_middle_with_the_same_spread():
+    down, tall, across, wide = ink(nearest.aligned(drawing(), share=1.0, sigma=0.0))
+    assert abs(down) < 0.01 and abs(across) < 0.01
+    assert abs(tall - nearest.SPREAD) < 0.02 and abs(wide - nearest.SPREAD) < 0.02
+
+
+def test_halfway_is_the_geometric_mean_of_what_was_and_what_is_wanted():
+    _, tall, _, wide = ink(drawing())
+    _, taller, _, wider = ink(nearest.aligned(drawing(), share=0.5, sigma=0.0))
+    torch.testing.assert_close(taller, (tall * nearest.SPREAD).sqrt(), rtol=0.03, atol=0)
+    torch.testing.assert_close(wider, (wide * nearest.SPREAD).sqrt(), rtol=0.03, atol=0)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_drawing_is_the_same_wherever_it_stands_on_the_paper(share):
+    moved = nearest.aligned(drawing(top=11, left=13), share=share)
+    torch.testing.assert_close(moved, nearest.aligned(drawing(), share=share), rtol=0, atol=1e-9)
+
+
+def test_with_no_share_and_no_blur_a_centred_drawing_stays_as_it_is():
+    x = drawing(top=8, left=10)
+    torch.testing.assert_close(nearest.aligned(x, share=0.0, sigma=0.0), x.flatten(2), rtol=0, atol=1e-9)
+
+
+def test_blur_is_a_normal_distribution_around_every_point():
+    x = torch.zeros(1, 1, 1, 29, 29, dtype=torch.float64)
+    x[..., 14, 14] = 1
+    blurred = nearest.aligned(x, share=0.0, sigma=2.0).reshape(29, 29)
+    bell = torch.distributions.Normal(0.0, 2.0).log_prob(torch.arange(-14, 15, dtype=torch.float64)).exp()
+    torch.testing.assert_close(blurred, bell.outer(bell), rtol=0, atol=3e-4)
+    torch.testing.assert_close(blurred.sum(), torch.tensor(1.0, dtype=torch.float64))
+
+
+def test_blank_paper_and_a_single_point_of_ink_align_without_trouble():
+    point = drawing(tall=1, wide=1)
+    for x in (torch.zeros(1, 1, 1, 28, 28), point, point.float()):
+        assert nearest.aligned(x).isfinite().all()
+
+
+def test_aligned_drawings_keep_their_task_and_their_place(rng):
+    x = (torch.rand(3, 5, 1, 28, 28, generator=rng) > 0.8).double()
+    together = nearest.aligned(x)
+    assert together.shape == (3, 5, 784)
+    torch.testing.assert_close(together[1, 2], nearest.aligned(x[1:2, 2:3])[0, 0])
+
+
+@pytest.mark.parametrize("wrong", [dict(share=-0.1), dict(share=1.1), dict(sigma=-1.0)])
+def test_what_alignment_cannot_do_is_refused(wrong):
+    with pytest.raises(ValueError, match="share lies between 0 and 1"):
+        nearest.aligned(drawing(), **wrong)
+
+
+def test_alignment_reads_new_characters_far_better_than_pixels():
+    from mlcourse.worlds import alphabets, sample_episodes
+
+    rng = torch.Generator().manual_seed(0)
+    task = sample_episodes(alphabets.load(), 100, n_way=5, k_shot=1, n_query=5, rng=rng)
+    right = [
+        accuracy(nearest.predict(*task[:3], embed=embed), task.y_query).mean() for embed in (None, nearest.aligned)
+    ]
+    assert right[1] > right[0] + 0.3
