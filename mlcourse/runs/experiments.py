@@ -11,10 +11,9 @@ from pathlib import Path
 import torch
 
 from ..files import DATA, ROOT, replacing
-from . import distributed, recorded, recording
+from . import departures, distributed, recorded, recording
 from .alone import alone
 from .protocols import (
-    TEN,
     aligned_pixels,
     anil,
     fomaml,
@@ -67,7 +66,7 @@ EXPERIMENTS = {
     "fomaml-runs": fomaml(20, 1, n_tasks=2, iterations=3000, minutes=15, runs=True),
     "anil-runs": anil(20, 1, n_tasks=2, iterations=7000, minutes=10, runs=True),
     "reptile-runs": reptile(n_way=20, iterations=1200, minutes=20, runs=True),
-    "sine-maml-5shot": waves(k_shot=5, papers=(0.67, 0.38, 0.35), remarks=(TEN,)),
+    "sine-maml-5shot": waves(k_shot=5, papers=(0.67, 0.38, 0.35), remarks=(departures.TEN,)),
     "sine-maml-10shot": waves(k_shot=10),
     "sine-meta-sgd-5shot": meta_sgd_waves(k_shot=5),
     "sine-meta-sgd-10shot": meta_sgd_waves(k_shot=10),

@@ -6,34 +6,12 @@ networks, Vinyals et al. 2016, arXiv:1606.04080; prototypical networks, Snell, S
 Siamese networks, Koch, Zemel, Salakhutdinov 2015; the 20 runs, Lake, Salakhutdinov, Tenenbaum 2015.
 """
 
+from . import departures
 from .plan import PLAIN, SIZES, SUPPORT, TRANSDUCTIVE, Experiment, Test, shape
 
 ADAM = dict(optimizer="Adam", beta=1e-3)
 FALLING = dict(ADAM, falls="to zero in a straight line")
-ROTATED = "Characters turned by 90, 180 and 270 degrees are extra classes, in training and test, drawn like any other."
-SPLIT = "1,200 characters drawn at random to train on, the other 423 to test on."
-LIKE_THEIRS = "The authors draw such a split, too."
-EASIER = (
-    "The paper's is a list, that of Vinyals et al., whose test alphabets but one are unseen in training: harder than "
-    "ours, which tests other characters of alphabets that it has trained on."
-)
 ONE_STEP = dict(alpha=0.01, steps=1)
-OMNIGLOT = (ROTATED, SPLIT)
-DRAWN, LISTED = (*OMNIGLOT, LIKE_THEIRS), (*OMNIGLOT, EASIER)
-TRIALS = "The 20 runs are 400 trials; the interval is over their 10 alphabets, two runs each, by Student's t."
-WITHIN = (
-    "Trained on the 30 background alphabets, all classes of a task from one alphabet; turned characters are extra "
-    "classes in training only.",
-    TRIALS,
-)
-BUDGET = "The paper does not say for how many iterations it trained."
-AUTHORS_RATE = (
-    "alpha is the paper's; but the authors' loss is a vector divided by K whose gradient sums it, N times the mean, so "
-    "that in our terms their rate is 2.0. Their batch norm has no scale, its shift is not adapted, and they train on "
-    "1,100 characters."
-)
-TEN = "The paper trains with 10 points a task, also where it tests with 5; ours trains with as many as it tests with."
-RUNNING = "The authors test with batch norm's running averages; we keep none."
 FINN = "Finn et al. 2017, table 1"
 ANTONIOU = "Antoniou et al. 2019, table of Omniglot results"
 NICHOL = "Nichol et al. 2018, table of Omniglot results"
@@ -78,7 +56,7 @@ def maml(
         paper_n_tasks=paper_n_tasks,
         tests=official(at_test) if runs else (test,),
         minutes=minutes,
-        remarks=(*(WITHIN if runs else DRAWN), smaller, AUTHORS_RATE),
+        remarks=(*(departures.WITHIN if runs else departures.DRAWN), smaller, departures.AUTHORS_RATE),
     )
 
 
@@ -109,7 +87,7 @@ def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers=None):
         paper_n_tasks=None,
         tests=(test,),
         remarks=(
-            *OMNIGLOT,
+            *departures.OMNIGLOT,
             "The learned rates of MAML++, at two inner steps, and none of its other changes; the paper's figure is "
             "with all.",
         ),
@@ -145,7 +123,7 @@ def reptile(n_way, iterations, minutes, papers=((None, None), (None, None)), *, 
         paper_iterations=its,
         tests=official(at_test) if runs else tuple(tests),
         minutes=minutes,
-        remarks=(WITHIN if runs else DRAWN) + remarks,
+        remarks=(departures.WITHIN if runs else departures.DRAWN) + remarks,
     )
 
 
@@ -166,7 +144,11 @@ def matching(n_way, k_shot, n_tasks, iterations, minutes, papers=None, *, runs=F
         paper_iterations=None,
         tests=official(how) if runs else (episodes(n_way, k_shot, 5, how, VINYALS, support=papers),),
         minutes=minutes,
-        remarks=(*(WITHIN if runs else LISTED), BUDGET, "The cosine times ten, and no full context embeddings."),
+        remarks=(
+            *(departures.WITHIN if runs else departures.LISTED),
+            departures.BUDGET,
+            "The cosine times ten, and no full context embeddings.",
+        ),
     )
 
 
@@ -185,9 +167,9 @@ def prototypical(k_shot, iterations, minutes, papers=(None, None), *, runs=False
         tests=official({}) if runs else tuple(tests),
         minutes=minutes,
         remarks=(
-            *(WITHIN if runs else LISTED),
-            BUDGET,
-            RUNNING,
+            *(departures.WITHIN if runs else departures.LISTED),
+            departures.BUDGET,
+            departures.RUNNING,
         ),
     )
 
@@ -216,7 +198,7 @@ def siamese(iterations, minutes, papers=(None,) * 4, *, runs=False):
         paper_iterations=None,
         tests=official(how, 92.0, "Koch et al. 2015, 8.0% errors") if runs else tuple(tests),
         minutes=minutes,
-        remarks=(WITHIN if runs else LISTED) + remarks,
+        remarks=(departures.WITHIN if runs else departures.LISTED) + remarks,
     )
 
 
@@ -236,7 +218,7 @@ def pixels(*, runs=False, method="pixels", remarks=()):
         paper_iterations=None,
         tests=(Test("20 runs", {}, {}, {PLAIN: None}, episodes=20),) if runs else tuple(plain),
         minutes=1,
-        remarks=((TRIALS,) if runs else OMNIGLOT) + remarks,
+        remarks=((departures.TRIALS,) if runs else departures.OMNIGLOT) + remarks,
     )
 
 

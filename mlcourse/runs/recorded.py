@@ -100,7 +100,7 @@ def beside_the_papers(folder: Path = RESULTS) -> str:
                 short[row["setting"]].append(f"{name} {behind:.1f}")
     groups = {
         "Within one point of the paper, or above it.": near,
-        "So too, but on an easier split than the paper's.": eased,
+        "Within one point or above, but on an easier split than the paper's.": eased,
         "Further below it, by so many points.": short,
     }
     lines = []

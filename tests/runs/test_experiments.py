@@ -345,7 +345,7 @@ def test_who_is_within_a_point_of_the_paper_and_who_is_not(tmp_path):
     write("c", "prototypical", "20-way 1-shot", (TRANSDUCTIVE, 90.0, None), (SUPPORT, 97.0, 96.0))
     assert recorded.beside_the_papers(tmp_path) == (
         "- **Within one point of the paper, or above it.** 5-way 1-shot: Reptile (support).\n"
-        "- **So too, but on an easier split than the paper's.** 20-way 1-shot: prototypical.\n"
+        "- **Within one point or above, but on an easier split than the paper's.** 20-way 1-shot: prototypical.\n"
         "- **Further below it, by so many points.** 5-way 1-shot: MAML (seed 1) 1.1, Reptile (transductive) 7.7."
     )
 
