@@ -2,8 +2,8 @@
 
 from .adaptation import fine_tune
 from .agreement import agreement
+from .apart import law_of_tasks
 from .battery import is_really_maml as is_really_maml  # for any code, not for an exercise
-from .differences import finite_difference
 from .episodes import episode
 from .errors import mean_squared_error
 from .losses import cross_entropy
@@ -19,8 +19,8 @@ __all__ = [
     "cross_entropy",
     "episode",
     "fine_tune",
-    "finite_difference",
     "fomaml_gradient",
+    "law_of_tasks",
     "mean_squared_error",
     "meta_loss",
     "paired_difference",
