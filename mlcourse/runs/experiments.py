@@ -20,14 +20,13 @@ from .protocols import (
     learned_rates,
     maml,
     matching,
-    meta_sgd_waves,
+    on_vinyals_list,
     pixels,
-    pooled_waves,
     prototypical,
     reptile,
     siamese,
-    waves,
 )
+from .wave_protocols import meta_sgd_waves, pooled_waves, waves
 
 TRIALS = DATA / "trials"
 README = ROOT / "README.md"
@@ -72,6 +71,9 @@ EXPERIMENTS = {
     "sine-meta-sgd-10shot": meta_sgd_waves(k_shot=10),
     "sine-transfer-5shot": pooled_waves(k_shot=5, papers=(2.41, 2.23, 2.19)),
     "sine-transfer-10shot": pooled_waves(k_shot=10),
+}
+EXPERIMENTS |= {
+    f"{name}-vinyals": on_vinyals_list(EXPERIMENTS[name]) for name in ("prototypical-1shot", "matching-20way-1shot")
 }
 
 

@@ -1,4 +1,4 @@
-"""The papers' protocols: what a recorded run of each method trains on, with which settings, and how it is tested.
+"""The papers' protocols on characters: what a run of each method trains on, with which settings, and how it is tested.
 
 Every setting stands here or in the table of runs (`experiments`), and a run's file repeats it. Papers: MAML and FOMAML,
 Finn, Abbeel, Levine 2017, arXiv:1703.03400; Reptile, Nichol, Achiam, Schulman 2018, arXiv:1803.02999; matching
@@ -12,7 +12,7 @@ ADAM = dict(optimizer="Adam", beta=1e-3)
 FALLING = dict(ADAM, falls="to zero in a straight line")
 ROTATED = "Characters turned by 90, 180 and 270 degrees are extra classes, in training and test, drawn like any other."
 SPLIT = "1,200 characters drawn at random to train on, the other 423 to test on; not the list of Vinyals et al."
-ONE_STEP = dict(alpha=0.01, steps=1)
+VINYALS_LIST = "The split of Vinyals et al.: the first 1,200 characters to train on, the last 423 to test on."
 OMNIGLOT = (ROTATED, SPLIT)
 TRIALS = "The 20 runs are 400 trials; the interval is over the 20 runs."
 WITHIN = (
@@ -147,6 +147,12 @@ def reptile(n_way, iterations, minutes, papers=((None, None), (None, None)), *, 
     )
 
 
+def on_vinyals_list(experiment: Experiment) -> Experiment:
+    """The same on the split of Vinyals et al., by alphabets but for one."""
+    others = tuple(remark for remark in experiment.remarks if remark != SPLIT)
+    return experiment._replace(data="omniglot in order", remarks=(*others, VINYALS_LIST))
+
+
 def matching(n_way, k_shot, n_tasks, iterations, minutes, papers=None, *, runs=False):
     """Trained as it is tested, for each number of ways and shots, as in the paper.
 
@@ -236,47 +242,3 @@ def aligned_pixels(*, runs=False):
     """Drawings aligned before they are compared: the strongest baseline that learns nothing from Omniglot."""
     chosen = "How far to align and how much to blur were chosen on the invented validation alphabets."
     return pixels(runs=runs, method="aligned pixels", remarks=(chosen,))
-
-
-def waves(k_shot, papers=(None, None, None), *, method="MAML", how=ONE_STEP, steps=(1, 5, 10), remarks=()):
-    """The sine table: one inner step in training, 1, 5 and 10 at test."""
-    source = "Finn et al. 2017, table of sine regression"
-    tests = [
-        Test(
-            f"{k_shot}-shot, {n} step{'s' if n > 1 else ''}",
-            dict(k_shot=k_shot, n_query=100),
-            dict(alpha=0.01, steps=n),
-            {PLAIN: mse},
-            source,
-            episodes=600,
-            at_once=600,
-        )
-        for n, mse in zip(steps, papers, strict=True)
-    ]
-    return Experiment(
-        method=method,
-        data="waves",
-        net=dict(sizes=(1, 40, 40, 1)),
-        draw=dict(n_tasks=25, k_shot=k_shot, n_query=k_shot),
-        how=how,
-        outer=ADAM,
-        iterations=70_000,
-        paper_iterations=70_000,
-        tests=tuple(tests),
-        minutes=5,
-        remarks=("Tested on 100 query points a task.", *remarks),
-    )
-
-
-def pooled_waves(k_shot, papers=(None, None, None)):
-    """All waves pooled, then fine-tuned."""
-    remarks = ("Fine-tuned at 0.01; the paper tunes this rate.",)
-    return waves(k_shot, papers, method="transfer", how={}, remarks=remarks)
-
-
-def meta_sgd_waves(k_shot):
-    """Meta-SGD on waves, with its rates for one step."""
-    experiment = waves(k_shot, (None,), method="Meta-SGD", how={}, steps=(1,))
-    tests = tuple(test._replace(how={}) for test in experiment.tests)
-    remarks = (*experiment.remarks, "All rates start at 0.01; the paper draws them at random.")
-    return experiment._replace(start=dict(alpha=0.01), tests=tests, paper_iterations=None, remarks=remarks)
