@@ -6,7 +6,8 @@ to learn a new task is to embed its support set.
 Batch norm makes a picture's point depend on its company. As in the training of Snell et al. (2017, arXiv:1703.05175),
 the support and the query set of a task go through the network together and share their statistics. So the queries help
 each other, which is called transductive. With `support_statistics` the statistics are those of the support set alone.
-(Their code takes running averages of the training set at test; we keep none.)
+(Their code takes running averages of the training set at test; we keep none. What else one can take is the subject of
+Bronskill et al. 2020, "TaskNorm: Rethinking Batch Normalization for Meta-Learning", arXiv:2003.03284.)
 """
 
 import torch

@@ -68,9 +68,11 @@ def _checked(predictions: Tensor) -> Tensor:
     return predictions
 
 
-def summarise(per_task: Tensor) -> Evaluation:
+def summarise(per_task: Tensor, *, quantile: float = 1.96) -> Evaluation:
     """The mean of one value a task, (n_tasks,), with its interval: infinite for one task, and where the mean is.
 
+    quantile: how many standard errors the interval reaches to each side: the normal distribution's, or for few tasks,
+              where the spread itself is uncertain, the larger one of Student's t
     Raises ValueError for other shapes, since queries of one task do not vary as tasks do, and where there is no mean:
     for nan, for no tasks at all.
     """
@@ -82,5 +84,5 @@ def summarise(per_task: Tensor) -> Evaluation:
         )
     n_tasks = len(per_task)
     known = n_tasks > 1 and math.isfinite(mean)
-    interval = 1.96 * per_task.std().item() / n_tasks**0.5 if known else math.inf
+    interval = quantile * per_task.std().item() / n_tasks**0.5 if known else math.inf
     return Evaluation(mean, interval, per_task)

@@ -4,8 +4,8 @@
 
 alpha holds one rate for each weight, of either sign, and * multiplies weight by weight. This is Meta-SGD: Zhenguo Li,
 Fengwei Zhou, Fei Chen, Hang Li, "Meta-SGD: Learning to Learn Quickly for Few-Shot Learning", 2017, arXiv:1707.09835.
-Its step need not follow the gradient, so the rates learn a direction as well as a length. The paper draws the first
-rates at random; ours all start at one number, where the method is MAML.
+Its step need not follow the gradient, so the rates learn a direction as well as a length. Ours all start at one number,
+where the method is MAML.
 
 With each="tensor" and steps > 1 they are the coarser rates of MAML++, one for each step and layer: Antreas Antoniou,
 Harrison Edwards, Amos Storkey, "How to train your MAML", 2019, arXiv:1810.09502. As in the authors' code, a layer's

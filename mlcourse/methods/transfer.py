@@ -7,7 +7,9 @@ For classes, pooled training means an ordinary classifier of all training classe
 task gets a new one: the mean of each class on the features (`class_mean`), or weights found by gradient descent, for
 the head alone (`new_head`) or for the whole network (`fine_tune`). Such simple baselines can equal meta-learning:
 Chen et al. 2019, "A Closer Look at Few-shot Classification", arXiv:1904.04232; Tian et al. 2020, "Rethinking Few-Shot
-Image Classification: a Good Embedding Is All You Need?", arXiv:2003.11539.
+Image Classification: a Good Embedding Is All You Need?", arXiv:2003.11539. The class mean by cosine is what
+Meta-Baseline starts from (Chen et al. 2020, arXiv:2003.04390); SimpleShot (Wang et al. 2019, arXiv:1911.04623) takes
+the nearest mean of features that are centred first, then given length 1.
 
 Example
     import torch

@@ -6,32 +6,18 @@ networks, Vinyals et al. 2016, arXiv:1606.04080; prototypical networks, Snell, S
 Siamese networks, Koch, Zemel, Salakhutdinov 2015; the 20 runs, Lake, Salakhutdinov, Tenenbaum 2015.
 """
 
+from . import departures
 from .plan import PLAIN, SIZES, SUPPORT, TRANSDUCTIVE, Experiment, Test, shape
 
 ADAM = dict(optimizer="Adam", beta=1e-3)
 FALLING = dict(ADAM, falls="to zero in a straight line")
-ROTATED = "Characters turned by 90, 180 and 270 degrees are extra classes, in training and test, drawn like any other."
-SPLIT = "1,200 characters drawn at random to train on, the other 423 to test on; not the list of Vinyals et al."
-VINYALS_LIST = "The split of Vinyals et al.: the first 1,200 characters to train on, the last 423 to test on."
-OMNIGLOT = (ROTATED, SPLIT)
-TRIALS = "The 20 runs are 400 trials; the interval is over the 20 runs."
-WITHIN = (
-    "Trained on the 30 background alphabets, all classes of a task from one alphabet; turned characters are extra "
-    "classes in training only.",
-    TRIALS,
-)
-BUDGET = "The paper does not say for how many iterations it trained."
-AUTHORS_RATE = (
-    "alpha is the paper's; but the authors' loss is a vector divided by K whose gradient sums it, N times the mean, so "
-    "that in our terms their rate is 2.0. Their batch norm has no scale, its shift is not adapted, and they train on "
-    "1,100 characters."
-)
-RUNNING = "The authors test with batch norm's running averages; we keep none."
 FINN = "Finn et al. 2017, table 1"
 ANTONIOU = "Antoniou et al. 2019, table of Omniglot results"
 NICHOL = "Nichol et al. 2018, table of Omniglot results"
 VINYALS = "Vinyals et al. 2016, table 1"
+VINYALS_SIAMESE = "Vinyals et al. 2016, table 1, not fine-tuned"
 SNELL = "Snell et al. 2017, table 1"
+HARDER_SPLIT = (VINYALS, VINYALS_SIAMESE, SNELL)
 
 
 def episodes(n_way, k_shot, n_query, how, source, transductive=None, support=None, **options) -> Test:
@@ -69,13 +55,13 @@ def maml(
         paper_n_tasks=paper_n_tasks,
         tests=official(at_test) if runs else (test,),
         minutes=minutes,
-        remarks=(*(WITHIN if runs else OMNIGLOT), smaller, AUTHORS_RATE),
+        remarks=(*(departures.WITHIN if runs else departures.DRAWN), smaller, departures.AUTHORS_RATE),
     )
 
 
 def fomaml(*sizes, **options):
     """MAML without the second derivative."""
-    remark = "The settings are MAML's, and so is the budget that we compare with."
+    remark = "The settings are MAML's, and so is the budget that we compare with; the figure's authors have Reptile's."
     experiment = maml(*sizes, method="FOMAML", source=NICHOL, first_order=True, **options)
     return experiment._replace(remarks=(*experiment.remarks, remark))
 
@@ -100,7 +86,7 @@ def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers=None):
         paper_n_tasks=None,
         tests=(test,),
         remarks=(
-            *OMNIGLOT,
+            *departures.OMNIGLOT,
             "The learned rates of MAML++, at two inner steps, and none of its other changes; the paper's figure is "
             "with all.",
         ),
@@ -128,10 +114,8 @@ def reptile(n_way, iterations, minutes, papers=((None, None), (None, None)), *, 
     tests = []
     for k, pair in zip((1, 5), papers, strict=True):
         turned = episodes(n_way, k, 1, at_test, NICHOL, *pair, episodes=600)
-        tests += [
-            turned,
-            turned._replace(setting=f"{turned.setting}, upright", draw=turned.draw | dict(rotations=False)),
-        ]
+        upright = dict(setting=f"{turned.setting}, upright", draw=turned.draw | dict(rotations=False))
+        tests += [turned, turned._replace(**upright)]
     return Experiment(
         method="Reptile",
         data="background" if runs else "omniglot",
@@ -143,14 +127,14 @@ def reptile(n_way, iterations, minutes, papers=((None, None), (None, None)), *, 
         paper_iterations=its,
         tests=official(at_test) if runs else tuple(tests),
         minutes=minutes,
-        remarks=(WITHIN if runs else OMNIGLOT) + remarks,
+        remarks=(departures.WITHIN if runs else departures.DRAWN) + remarks,
     )
 
 
 def on_vinyals_list(experiment: Experiment) -> Experiment:
     """The same on the split of Vinyals et al., by alphabets but for one."""
-    others = tuple(remark for remark in experiment.remarks if remark != SPLIT)
-    return experiment._replace(data="omniglot in order", remarks=(*others, VINYALS_LIST))
+    others = tuple(each for each in experiment.remarks if each not in (departures.SPLIT, departures.EASIER))
+    return experiment._replace(data="omniglot in order", remarks=(*others, departures.IN_ORDER))
 
 
 def matching(n_way, k_shot, n_tasks, iterations, minutes, papers=None, *, runs=False):
@@ -170,7 +154,11 @@ def matching(n_way, k_shot, n_tasks, iterations, minutes, papers=None, *, runs=F
         paper_iterations=None,
         tests=official(how) if runs else (episodes(n_way, k_shot, 5, how, VINYALS, support=papers),),
         minutes=minutes,
-        remarks=(*(WITHIN if runs else OMNIGLOT), BUDGET, "The cosine times ten, and no full context embeddings."),
+        remarks=(
+            *(departures.WITHIN if runs else departures.LISTED),
+            departures.BUDGET,
+            "The cosine times ten, and no full context embeddings.",
+        ),
     )
 
 
@@ -189,9 +177,9 @@ def prototypical(k_shot, iterations, minutes, papers=(None, None), *, runs=False
         tests=official({}) if runs else tuple(tests),
         minutes=minutes,
         remarks=(
-            *(WITHIN if runs else OMNIGLOT),
-            BUDGET,
-            RUNNING,
+            *(departures.WITHIN if runs else departures.LISTED),
+            departures.BUDGET,
+            departures.RUNNING,
         ),
     )
 
@@ -199,8 +187,14 @@ def prototypical(k_shot, iterations, minutes, papers=(None, None), *, runs=False
 def siamese(iterations, minutes, papers=(None,) * 4, *, runs=False):
     """The weighted distance of Koch et al.; one network serves all tests, since it learns from pairs."""
     how = dict(weighted=True)
-    tests = [episodes(*size, 5, how, VINYALS, support=figure) for size, figure in zip(SIZES, papers, strict=True)]
-    remarks = ("No affine distortions, and the net of four blocks that the other methods have, not Koch's.", BUDGET)
+    tests = [
+        episodes(*size, 5, how, VINYALS_SIAMESE, support=figure) for size, figure in zip(SIZES, papers, strict=True)
+    ]
+    remarks = (
+        "No affine distortions, and the net of four blocks that the other methods have, not Koch's.",
+        f"{iterations:,} mini-batches of 128 pairs; Koch et al. train with such ones for at most 200 epochs, and "
+        "stop after 20 without improvement.",
+    )
     if not runs:
         remarks += ("One network serves all tests: it learns from pairs, and knows no ways and shots.",)
     return Experiment(
@@ -214,7 +208,7 @@ def siamese(iterations, minutes, papers=(None,) * 4, *, runs=False):
         paper_iterations=None,
         tests=official(how, 92.0, "Koch et al. 2015, 8.0% errors") if runs else tuple(tests),
         minutes=minutes,
-        remarks=(WITHIN if runs else OMNIGLOT) + remarks,
+        remarks=(departures.WITHIN if runs else departures.LISTED) + remarks,
     )
 
 
@@ -234,7 +228,7 @@ def pixels(*, runs=False, method="pixels", remarks=()):
         paper_iterations=None,
         tests=(Test("20 runs", {}, {}, {PLAIN: None}, episodes=20),) if runs else tuple(plain),
         minutes=1,
-        remarks=((TRIALS,) if runs else OMNIGLOT) + remarks,
+        remarks=((departures.TRIALS,) if runs else departures.OMNIGLOT) + remarks,
     )
 
 

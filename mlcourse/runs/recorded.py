@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..files import DATA, reading
 from .plan import PLAIN
+from .protocols import HARDER_SPLIT
 from .registry import METHODS
 from .worlds import CHARACTERS, TABLES, WORLDS, Table
 
@@ -87,8 +88,8 @@ def tables(folder: Path = RESULTS) -> str:
 
 
 def beside_the_papers(folder: Path = RESULTS) -> str:
-    """Which accuracies come within a point of their papers' figures, and how far the others stay behind."""
-    near, short = ({setting: [] for setting in CHARACTERS.settings} for _ in range(2))
+    """Which accuracies come within a point of their papers' figures, on which split, and how far the others are off."""
+    near, eased, short = ({setting: [] for setting in CHARACTERS.settings} for _ in range(3))
     for file, row in measurements(CHARACTERS, folder):
         if row["paper"] is not None:
             name = f"{row['method']} (seed {file['seed']})" if file["seed"] else row["method"]
@@ -96,13 +97,19 @@ def beside_the_papers(folder: Path = RESULTS) -> str:
                 name += f" ({row['statistics']})"
             behind = round(row["paper"] - row["value"], 4)
             if behind <= 1:
-                near[row["setting"]].append(name)
+                (eased if row["source"] in HARDER_SPLIT else near)[row["setting"]].append(name)
             else:
                 short[row["setting"]].append(f"{name} {behind:.1f}")
-    said = ("; ".join(f"{k}: {', '.join(names)}" for k, names in group.items() if names) for group in (near, short))
-    return "- **Within one point of the paper, or above it.** {}\n- **Further below it, by so many points.** {}".format(
-        *(f"{text}." if text else "None." for text in said)
-    )
+    groups = {
+        "Within one point of the paper, or above it.": near,
+        "Within one point or above, but on an easier split than the paper's.": eased,
+        "Further below it, by so many points.": short,
+    }
+    lines = []
+    for title, group in groups.items():
+        said = "; ".join(f"{setting}: {', '.join(names)}" for setting, names in group.items() if names) or "None"
+        lines.append(f"- **{title}** {said}.")
+    return "\n".join(lines)
 
 
 def markdown(head: list[str], rows: list[list[str]]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from .. import evaluation, losses
+from .. import losses
 from ..files import replacing
 from ..networks import MLP, ConvNet
 from . import distributed
@@ -18,6 +18,7 @@ from .registry import METHODS
 from .resumable import State, Stopped, stop_button, train
 from .worlds import WORLDS, World
 
+FEW = 100  # values of so few test tasks are written one by one
 LOSSES = {"cross entropy": losses.cross_entropy}
 
 
@@ -135,8 +136,8 @@ def measure(predict, world: World, test: Test, seed: int, stop, device) -> torch
 
 
 def _row(experiment: Experiment, test: Test, statistics: str, world: World, per_task: torch.Tensor) -> dict:
-    result = evaluation.summarise(per_task)
-    return dict(
+    result = world.summarise(per_task)
+    row = dict(
         method=experiment.method,
         setting=test.setting,
         statistics=statistics,
@@ -147,6 +148,9 @@ def _row(experiment: Experiment, test: Test, statistics: str, world: World, per_
         paper=test.paper[statistics],
         source=test.source if test.paper[statistics] is not None else None,
     )
+    if len(per_task) <= FEW:
+        row["per_task"] = [round(value, 4) for value in per_task.tolist()]
+    return row
 
 
 def _budget(experiment: Experiment) -> dict:

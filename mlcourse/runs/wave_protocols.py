@@ -48,5 +48,5 @@ def meta_sgd_waves(k_shot):
     """Meta-SGD on waves, with its rates for one step."""
     experiment = waves(k_shot, (None,), method="Meta-SGD", how={}, steps=(1,))
     tests = tuple(test._replace(how={}) for test in experiment.tests)
-    remarks = (*experiment.remarks, "All rates start at 0.01; the paper draws them at random.")
+    remarks = (*experiment.remarks, "All rates start at 0.01.")
     return experiment._replace(start=dict(alpha=0.01), tests=tests, paper_iterations=None, remarks=remarks)

@@ -2,6 +2,7 @@
 
 An episode draws `n_way` classes, and of each class `k_shot` drawings for the support set and `n_query` others for the
 query set (Vinyals et al. 2016, arXiv:1606.04080). Split the classes first, then draw episodes: never the other way.
+Turned characters as new classes are the idea of Santoro et al. 2016, arXiv:1605.06065.
 """
 
 import torch

@@ -106,7 +106,7 @@ def test_what_a_retired_word_makes_room_for_is_an_entry():
 
 def test_a_retired_word_is_found_in_pages_lessons_quizzes_and_code(tmp_path):
     files = {
-        "GLOSSARY.md": "**body** · 主体\nIt has a torso.\n\n| not | but |\n|---|---|\n| torso | body |\n",
+        "GLOSSARY.md": "**body** · 骨干网络\nIt has a torso.\n\n| not | but |\n|---|---|\n| torso | body |\n",
         "TEACHING.md": "Nobody, somebody, a nobody torsoed: nothing here.\n",
         "teaching/quizzes/03_first_order.md": "What is\nin a Torso?\n",
         "mlcourse/networks/mlp.py": "head, torsos = split()\nmy_torso_2 = 1\n",

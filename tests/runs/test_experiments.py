@@ -18,7 +18,7 @@ import torch
 
 from mlcourse.__main__ import main
 from mlcourse.methods import reptile
-from mlcourse.runs import distributed, experiments, recorded, recording, worlds
+from mlcourse.runs import distributed, experiments, protocols, recorded, recording, worlds
 from mlcourse.runs.experiments import EXPERIMENTS
 from mlcourse.runs.plan import PLAIN, SUPPORT, TRANSDUCTIVE
 from mlcourse.runs.worlds import CHARACTERS, TABLES, WORLDS, Table
@@ -28,7 +28,7 @@ KEYS = {
     "name", "results", "seed", "settings", "iterations", "paper_iterations", "command", "commit", "torch", "processor",
     "processes", "threads", "seconds", "last_losses", "remarks",
 }  # fmt: skip
-ROW = {"method", "setting", "statistics", "measure", "value", "interval", "episodes", "paper", "source"}
+ROW = {"method", "setting", "statistics", "measure", "value", "interval", "episodes", "paper", "source", "per_task"}
 RECORDED = sorted(recorded.RESULTS.glob("*.json"))
 
 
@@ -62,7 +62,7 @@ def tiny(experiment):
         draw=experiment.draw | small,
         iterations=min(experiment.iterations, 2),
         split=(800, 423),
-        tests=tuple(test._replace(episodes=min(test.episodes, 3), at_once=2) for test in experiment.tests),
+        tests=tuple(test._replace(episodes=min(test.episodes, 4), at_once=3) for test in experiment.tests),
     )
 
 
@@ -82,7 +82,18 @@ def test_every_run_works_and_its_file_says_everything(name, tmp_path, no_omniglo
     )
     assert len(file["last_losses"]) == experiment.iterations
     for row in file["results"]:
-        assert row.keys() == ROW and row["value"] >= 0 and row["interval"] >= 0 and row["episodes"] == 3
+        assert (
+            row.keys() == ROW
+            and row["value"] >= 0
+            and row["interval"] >= 0
+            and row["episodes"] == len(row["per_task"]) == 4
+        )
+
+
+def test_of_many_test_tasks_the_values_are_not_written_one_by_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(recording, "FEW", 3)
+    path = recording.record("waves", tiny(EXPERIMENTS["sine-maml-5shot"]), seed=0, out=tmp_path)
+    assert all(row.keys() == ROW - {"per_task"} for row in json.loads(path.read_text(encoding="utf-8"))["results"])
 
 
 def test_the_table_of_runs_has_every_row_that_was_promised():
@@ -347,7 +358,8 @@ def test_a_page_without_the_marks_is_named_and_left_as_it_is(readme, few):
 def test_who_is_within_a_point_of_the_paper_and_who_is_not(tmp_path):
     def write(name, method, setting, *values, seed=0):
         how = dict(setting=setting, measure="accuracy in %", method=method, interval=1.0)
-        results = [how | dict(statistics=s, value=v, paper=p) for s, v, p in values]
+        source = protocols.SNELL if method == "prototypical" else protocols.FINN
+        results = [how | dict(statistics=s, value=v, paper=p, source=source) for s, v, p in values]
         (tmp_path / f"{name}.json").write_text(
             json.dumps(dict(seed=seed, iterations=1, settings=dict(data="omniglot"), results=results)), encoding="utf-8"
         )
@@ -356,8 +368,8 @@ def test_who_is_within_a_point_of_the_paper_and_who_is_not(tmp_path):
     write("b", "MAML", "5-way 1-shot", (TRANSDUCTIVE, 97.6, 98.7), (SUPPORT, 90.0, None), seed=1)
     write("c", "prototypical", "20-way 1-shot", (TRANSDUCTIVE, 90.0, None), (SUPPORT, 97.0, 96.0))
     assert recorded.beside_the_papers(tmp_path) == (
-        "- **Within one point of the paper, or above it.** 5-way 1-shot: Reptile (support); "
-        "20-way 1-shot: prototypical.\n"
+        "- **Within one point of the paper, or above it.** 5-way 1-shot: Reptile (support).\n"
+        "- **Within one point or above, but on an easier split than the paper's.** 20-way 1-shot: prototypical.\n"
         "- **Further below it, by so many points.** 5-way 1-shot: MAML (seed 1) 1.1, Reptile (transductive) 7.7."
     )
 
@@ -442,3 +454,8 @@ def test_a_recorded_file_is_complete_and_made_with_the_settings_of_today(path):
     assert file.keys() - {"of the paper's budget"} == KEYS
     assert path == recording.path_of(file["name"], file["seed"], recorded.RESULTS)
     assert file["settings"] == recording.plain(EXPERIMENTS[file["name"]])
+    tests = {test.setting: test for test in EXPERIMENTS[file["name"]].tests}
+    for row in file["results"]:
+        test = tests[row["setting"]]
+        paper = test.paper[row["statistics"]]
+        assert (row["paper"], row["source"]) == (paper, None if paper is None else test.source)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from scipy import stats
 
 from mlcourse.runs.experiments import EXPERIMENTS
 from mlcourse.runs.worlds import WORLDS
@@ -52,6 +53,25 @@ def test_the_measure_is_in_the_unit(data):
 
     best = {"mean squared error": 0.0, "accuracy in %": 100.0}[world.unit]
     torch.testing.assert_close(world.measure(right, task), torch.full((3,), best))
+
+
+def test_the_interval_of_the_official_runs_is_over_their_alphabets():
+    """Runs of one alphabet that agree are worth one value; Student's t widens the interval of so few."""
+    _, world = opened("background")
+    by_alphabet = torch.tensor([1.0, 2.0, 4.0, 3.0, 5.0, 5.0, 7.0, 0.0, 2.0, 6.0], dtype=torch.float64)
+    result = world.summarise(by_alphabet.repeat_interleave(2))
+    low, high = stats.ttest_1samp(by_alphabet, 0).confidence_interval(0.95)
+    assert (result.mean - result.interval, result.mean + result.interval) == pytest.approx((low, high), abs=1e-3)
+
+
+@pytest.mark.skipif(not omniglot.PATH.is_file(), reason="needs the real Omniglot")
+def test_two_runs_in_a_row_are_of_one_alphabet(monkeypatch):
+    monkeypatch.undo()
+    evaluation, runs = omniglot.load("evaluation"), omniglot.load_runs()
+    images = evaluation.images.to(torch.uint8)
+    of = {x.numpy().tobytes(): a for a, c in zip(evaluation.alphabet.tolist(), images, strict=True) for x in c}
+    alphabets_of = [{of[x.to(torch.uint8).numpy().tobytes()] for x in run} for run in runs.x_support]
+    assert alphabets_of[::2] == alphabets_of[1::2] and len(set.union(*alphabets_of)) == 10
 
 
 def test_who_learns_from_pairs_gets_pairs():
