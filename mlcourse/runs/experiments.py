@@ -83,7 +83,7 @@ def listing(folder: Path) -> str:
     for name, experiment in EXPERIMENTS.items():
         settings = "; ".join(dict.fromkeys(test.setting for test in experiment.tests))
         time = "recorded" if (folder / f"{name}.json").is_file() else f"about {experiment.minutes} min"
-        lines.append(f"{name:22}{time:15}{experiment.method}: {settings}")
+        lines.append(f"{name:30}{time:15}{experiment.method}: {settings}")
     return "\n".join(lines)
 
 
