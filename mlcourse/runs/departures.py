@@ -7,6 +7,7 @@ EASIER = (
     "The paper's is a list, that of Vinyals et al., whose test alphabets but one are unseen in training: harder than "
     "ours, which tests other characters of alphabets that it has trained on."
 )
+IN_ORDER = "The split of Vinyals et al.: the first 1,200 characters to train on, the last 423 to be tested on."
 OMNIGLOT = (ROTATED, SPLIT)
 DRAWN, LISTED = (*OMNIGLOT, LIKE_THEIRS), (*OMNIGLOT, EASIER)
 TRIALS = "The 20 runs are 400 trials; the interval is over their 10 alphabets, two runs each, by Student's t."

@@ -49,6 +49,7 @@ class Method(NamedTuple):
     gradient: Callable | None  # from (net, theta, task, **how) to (loss, gradient); None where nothing is trained
     predict: Callable  # from (net, theta, x_support, y_support, x_query, **how) to scores
     zoo: Contestant | None = None
+    carried: Callable | None = None  # from (net, **how) to a `gradient` whose memory goes on from task to task
     init: Callable = lambda net, rng: net.init(rng)  # from (net, rng, **start) to the weights before training
 
 
@@ -129,6 +130,7 @@ METHODS = {
                 )
             },
         ),
+        carried=reptile.CarriedAdam,
     ),
     "transfer": Method("#CC79A7", 1, transfer.pooled_gradient, transfer.predict),
     "pooled": Method(
