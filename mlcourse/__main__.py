@@ -215,7 +215,7 @@ def command_line() -> argparse.ArgumentParser:
     add(
         "--table",
         action="store_true",
-        help="write the tables in README.md anew, after the run if one is named; with --out only print them",
+        help="write all tables anew, in README.md too, after the run if one is named; with --out only print them",
     )
     add = takes(zoo)
     add("methods", metavar="METHOD", nargs="*", type=method, help="such as MAML; the others stay (default: all)")

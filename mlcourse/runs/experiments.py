@@ -29,7 +29,7 @@ from .protocols import (
 from .wave_protocols import meta_sgd_waves, pooled_waves, waves
 
 TRIALS = DATA / "trials"
-README = ROOT / "README.md"
+README, TABLES = ROOT / "README.md", DATA / "results" / "README.md"
 COMMAND = "python -m mlcourse results"
 FEW = 20
 BEGIN, END = f"<!-- results: written by `{COMMAND} --table` -->", "<!-- end of results -->"
@@ -88,9 +88,10 @@ def listing(folder: Path) -> str:
 
 
 def write_table() -> str:
-    """Put the tables of data/results between their two marks in README, and return them."""
+    """Put what data/results says between its marks, a summary in README, tables beside the files, and return these."""
     tables = recorded.tables(recorded.RESULTS)
-    put_between(README, BEGIN, END, tables)
+    put_between(README, BEGIN, END, recorded.summary(recorded.RESULTS))
+    put_between(TABLES, BEGIN, END, tables)
     return tables
 
 

@@ -1,4 +1,4 @@
-"""Recorded results, read: as tables for README, and as lines for a lesson.
+"""Recorded results, read: as a summary for README, as tables for the page beside the files, as lines for a lesson.
 
 `python -m mlcourse results NAME` writes one file a run. Nothing is typed by hand: pages print what the files say.
 """
@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from ..files import DATA, reading
-from .plan import PLAIN
+from .plan import PLAIN, SUPPORT, TRANSDUCTIVE
 from .protocols import HARDER_SPLIT
 from .registry import METHODS
 from .worlds import CHARACTERS, TABLES, WORLDS, Table
@@ -85,6 +85,44 @@ def tables(folder: Path = RESULTS) -> str:
             if table is CHARACTERS:
                 written.append(beside_the_papers(folder))
     return "\n\n".join(written) or NONE
+
+
+def summary(folder: Path = RESULTS) -> str:
+    """All that is recorded on characters in one small table: a row a method, accuracies in %, the paper's in brackets.
+
+    Of the two ways to take batch norm's statistics, the one that the paper's figure is for, transductive where it has
+    both, marked with a t, and support statistics where it has none; of several seeds the lowest and the highest.
+    """
+    found, minutes = {}, {}
+    for file, row in measurements(CHARACTERS, folder):
+        if row["setting"] in CHARACTERS.settings:
+            place = row["method"], row["setting"]
+            found.setdefault(place, {}).setdefault((row["paper"] is not None, row["statistics"]), []).append(row)
+            minutes.setdefault(row["method"], []).append(file["seconds"]["training"] / 60)
+    rows = []
+    for method in minutes:
+        cells = [_cell(found.get((method, setting), {})) for setting in CHARACTERS.settings]
+        rows.append([method, *cells, _minutes(minutes[method])])
+    return markdown(["method", *CHARACTERS.settings, "training"], rows) if rows else NONE
+
+
+def _cell(found: dict[tuple[bool, str], list[dict]]) -> str:
+    """A method in one setting; found: the rows of all seeds, by whether the paper has a figure, and by statistics."""
+    if not found:
+        return ""
+    has_figure = max(figure for figure, _ in found)
+    order = (TRANSDUCTIVE, SUPPORT, PLAIN) if has_figure else (SUPPORT, PLAIN)
+    statistics = next(each for each in order if (has_figure, each) in found)
+    rows = found[has_figure, statistics]
+    values = sorted(row["value"] for row in rows)
+    said = " to ".join(f"{value:.1f}" for value in dict.fromkeys([values[0], values[-1]]))
+    said += " t" if statistics == TRANSDUCTIVE else ""
+    return f"{said} ({rows[0]['paper']})" if has_figure else said
+
+
+def _minutes(minutes: list[float]) -> str:
+    low, high = round(min(minutes)), round(max(minutes))
+    return "none" if high == 0 else f"{low} to {high} min" if low < high else f"{high} min"
 
 
 def beside_the_papers(folder: Path = RESULTS) -> str:

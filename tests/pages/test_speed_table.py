@@ -1,4 +1,4 @@
-"""The tables of speed in README: they say what data/speed.json says, and that file has measured what it should."""
+"""The tables of speed, and README's line, say what data/speed.json says, and that file has measured what it should."""
 
 import json
 import re
@@ -18,9 +18,20 @@ def rows(text):
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
 
 
-def test_readme_prints_what_the_file_says(file):
-    text = experiments.README.read_text(encoding="utf-8")
-    assert text.split(table.BEGIN)[1].split(table.END)[0].strip() == table.tables(file)
+def test_both_pages_print_what_the_file_says(file):
+    for page, what in ((experiments.README, table.sentence(file)), (experiments.TABLES, table.tables(file))):
+        text = page.read_text(encoding="utf-8")
+        assert text.split(table.BEGIN)[1].split(table.END)[0].strip() == what
+
+
+def test_readme_s_line_has_the_least_and_the_largest_ratio_of_each_kind_of_net():
+    ratios = {True: set(), False: set()}
+    for case in made_up()["cases"]:
+        if case["method"] in ("MAML", "FOMAML"):
+            ratios[case["net"] == "sine"] |= {s["ratio"] for name, s in case["sides"].items() if name != "mlcourse"}
+    said = table.sentence(made_up())
+    assert f"{min(ratios[True])}.0 to {max(ratios[True])}.0 times as many meta-gradients" in said
+    assert f"{min(ratios[False])}.0 to {max(ratios[False])}.0 times as many for networks on pictures" in said
 
 
 def test_the_file_has_every_case_of_today_and_every_peer(file):

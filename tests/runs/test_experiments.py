@@ -285,12 +285,13 @@ def test_stopped_killed_and_continued_the_command_writes_what_it_would_have_writ
     assert cut == uncut
 
 
-# The tables in README, and the lines in lessons
+# The tables, the summary in README, and the lines in lessons
 
 
-def test_readme_prints_what_the_files_say():
-    text = experiments.README.read_text(encoding="utf-8")
-    assert text.split(experiments.BEGIN)[1].split(experiments.END)[0].strip() == recorded.tables()
+def test_both_pages_print_what_the_files_say():
+    for page, what in ((experiments.README, recorded.summary()), (experiments.TABLES, recorded.tables())):
+        text = page.read_text(encoding="utf-8")
+        assert text.split(experiments.BEGIN)[1].split(experiments.END)[0].strip() == what
 
 
 @pytest.fixture(scope="module")
@@ -304,22 +305,27 @@ def few(tmp_path_factory, no_omniglot):
 
 @pytest.fixture
 def readme(tmp_path, monkeypatch):
-    """A README with tables that are out of date."""
-    readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{experiments.BEGIN}\nold\n{experiments.END}\nafter\n", encoding="utf-8")
-    monkeypatch.setattr(experiments, "README", readme)
-    return readme
+    """A README whose summary is out of date, and beside it the page of the tables, likewise."""
+    for name, page in ("README", tmp_path / "README.md"), ("TABLES", tmp_path / "tables.md"):
+        page.write_text(f"before\n{experiments.BEGIN}\nold\n{experiments.END}\nafter\n", encoding="utf-8")
+        monkeypatch.setattr(experiments, name, page)
+    return tmp_path / "README.md"
 
 
-def test_a_run_may_end_with_the_tables_and_a_trial_stays_out_of_them(tmp_path, monkeypatch, readme):
+@pytest.fixture
+def page(readme):
+    return experiments.TABLES
+
+
+def test_a_run_may_end_with_the_tables_and_a_trial_stays_out_of_them(tmp_path, monkeypatch, page):
     monkeypatch.setattr(recorded, "RESULTS", tmp_path)
     monkeypatch.setattr(experiments, "TRIALS", tmp_path / "trials")
     monkeypatch.setitem(EXPERIMENTS, "waves", tiny(EXPERIMENTS["sine-maml-5shot"]))
     results("waves", "--iterations", 1, "--table")
-    assert recorded.NONE in readme.read_text(encoding="utf-8")
+    assert recorded.NONE in page.read_text(encoding="utf-8")
     results("waves", "--table")
-    assert f"{experiments.BEGIN}\n{recorded.tables(tmp_path)}\n{experiments.END}" in readme.read_text(encoding="utf-8")
-    assert "| MAML | 5-shot |" in readme.read_text(encoding="utf-8")
+    assert f"{experiments.BEGIN}\n{recorded.tables(tmp_path)}\n{experiments.END}" in page.read_text(encoding="utf-8")
+    assert "| MAML | 5-shot |" in page.read_text(encoding="utf-8")
 
 
 def test_another_folder_s_tables_are_only_printed(tmp_path, readme, few, capsys):
@@ -328,14 +334,16 @@ def test_another_folder_s_tables_are_only_printed(tmp_path, readme, few, capsys)
     assert capsys.readouterr().out == f"{recorded.tables(few)}\n" and readme.read_text(encoding="utf-8") == before
 
 
-def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, readme, few, capsys, monkeypatch):
+def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, readme, page, few, capsys, monkeypatch):
     monkeypatch.setattr(recorded, "RESULTS", tmp_path)
     results("--table")
-    assert recorded.NONE in readme.read_text(encoding="utf-8") and capsys.readouterr().out == f"{recorded.NONE}\n"
+    assert all(recorded.NONE in each.read_text(encoding="utf-8") for each in (readme, page))
+    assert capsys.readouterr().out == f"{recorded.NONE}\n"
     monkeypatch.setattr(recorded, "RESULTS", few)
     experiments.write_table()
     experiments.write_table()
-    lines = readme.read_text(encoding="utf-8").splitlines()
+    assert f"before\n{experiments.BEGIN}\n{recorded.summary(few)}\n" in readme.read_text(encoding="utf-8")
+    lines = page.read_text(encoding="utf-8").splitlines()
     assert (lines[0], lines[-1]) == ("before", "after") and "old" not in lines
     value = r"[\d.]+%? ± [\d.]+( \([\d.]+%?\))?"
     rows = [line for line in lines if line.startswith("| ") and not line.startswith(("| method", "| ---"))]
@@ -345,6 +353,46 @@ def test_the_tables_are_written_between_their_marks_and_nowhere_else(tmp_path, r
     assert all(re.fullmatch(rf"\| [^|]+ \| [^|]+ \|( {value} \|){{2,3}} [^|]+ \|", row) for row in rows)
     assert rows[0].endswith("| no training |") and rows[4].endswith("| 2 iterations |")
     assert rows[-1].endswith("(0.35) | 2 iterations, 0.0029% of the paper's tasks |")
+
+
+def test_the_summary_has_a_cell_for_every_setting_the_papers_way_first(tmp_path):
+    def write(name, method, *rows, seed=0, seconds=600):
+        results = [
+            dict(
+                method=method,
+                setting=setting,
+                statistics=how,
+                value=v,
+                paper=paper,
+                interval=1.0,
+                measure="accuracy in %",
+            )
+            for setting, how, v, paper in rows
+        ]
+        file = dict(seed=seed, iterations=1, settings=dict(data="omniglot"), results=results)
+        file |= dict(seconds=dict(training=seconds))
+        (tmp_path / f"{name}.json").write_text(json.dumps(file), encoding="utf-8")
+
+    one = "5-way 1-shot"
+    write("a", "MAML", (one, TRANSDUCTIVE, 97.0, 98.7), (one, SUPPORT, 95.0, None), ("20 runs", SUPPORT, 65.0, None))
+    write("b", "MAML", (one, TRANSDUCTIVE, 96.0, 98.7), (one, SUPPORT, 94.0, None), seed=1, seconds=1200)
+    write("c", "prototypical", ("20-way 5-shot", TRANSDUCTIVE, 98.0, None), ("20-way 5-shot", SUPPORT, 98.1, 98.9))
+    write("d", "pixels", (one, PLAIN, 44.0, None), seconds=0)
+    write(
+        "e",
+        "Reptile",
+        (one, SUPPORT, 80.0, 95.39),
+        (one, TRANSDUCTIVE, 84.0, 97.68),
+        (f"{one}, upright", SUPPORT, 1, None),
+    )
+    assert recorded.summary(tmp_path).splitlines() == [
+        "| method | 5-way 1-shot | 5-way 5-shot | 20-way 1-shot | 20-way 5-shot | 20 runs | training |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| pixels | 44.0 |  |  |  |  | none |",
+        "| prototypical |  |  |  | 98.1 (98.9) |  | 10 min |",
+        "| MAML | 96.0 to 97.0 t (98.7) |  |  |  | 65.0 | 10 to 20 min |",
+        "| Reptile | 84.0 t (97.68) |  |  |  |  | 10 min |",
+    ]
 
 
 def test_a_page_without_the_marks_is_named_and_left_as_it_is(readme, few):
