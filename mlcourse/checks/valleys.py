@@ -92,7 +92,7 @@ def _mistakes(walked, theta, support, query, alpha, steps) -> dict:
             support.slope(phi) * factor,
             support.slope(phi),
         ],
-        "these are the query's curvatures: the steps go down the support loss, so theirs are its own": (
+        "these are the query's curvatures: the steps go down the support loss, so take the support's": (
             slope * walked.factor(valley=query)
         ),
         "support and query are swapped: step down the support loss, judge by the query loss": (
