@@ -8,10 +8,10 @@ from .episodes import episode
 from .errors import mean_squared_error
 from .losses import cross_entropy
 from .meta_gradients import fomaml_gradient
-from .meta_losses import meta_loss
 from .paired import paired_difference
 from .pairs import contrastive_loss
 from .prototypes import prototype_scores
+from .valleys import meta_gradient
 
 __all__ = [
     "agreement",
@@ -22,7 +22,7 @@ __all__ = [
     "fomaml_gradient",
     "law_of_tasks",
     "mean_squared_error",
-    "meta_loss",
+    "meta_gradient",
     "paired_difference",
     "prototype_scores",
 ]

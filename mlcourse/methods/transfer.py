@@ -24,14 +24,18 @@ Example
     losses.accuracy(scores, task.y_query).mean()  # on features that nobody has trained; a blind guess gives 0.2
 """
 
+from collections.abc import Collection
+from math import inf
+
 import torch.nn.functional as F
 from torch import Tensor, cat
 
 from ..embedding import embed, membership, statistics
+from ..evaluation import Evaluation, summarise
 from ..inner_loop import adapt
 from ..losses import cross_entropy, mse, of_each_task
 from ..tasks import Task
-from ..weights import Theta, value_and_gradient
+from ..weights import Theta, stack, value_and_gradient
 
 
 def pooled_loss(net, theta: Theta, task: Task, *, loss=mse) -> Tensor:
@@ -54,6 +58,25 @@ def predict(net, theta: Theta, x_support, y_support, x_query, *, alpha, steps: i
     """
     phi = adapt(net, theta, x_support, y_support, alpha=alpha, steps=steps, first_order=True, loss=loss)
     return net(phi, x_query)
+
+
+def errors_on_the_way(net, theta: Theta, task: Task, *, alpha, steps: Collection[int], loss=mse) -> list[Evaluation]:
+    """The error on the query sets after each of these numbers of steps, all in one descent.
+
+    What `evaluate` says of `predict` with each of them, in the time of the longest; infinite where it has diverged.
+    """
+    phi, errors = stack(theta, task.n_tasks), {}
+
+    def support_loss(phi):
+        return of_each_task(loss, net(phi, task.x_support), task.y_support).sum()
+
+    for step in range(max(steps) + 1):
+        if step in steps:
+            error = of_each_task(loss, net(phi, task.x_query), task.y_query)
+            errors[step] = summarise(error.nan_to_num(nan=inf))
+        _, slope = value_and_gradient(support_loss, phi)
+        phi = {name: p - alpha * slope[name] for name, p in phi.items()}
+    return [errors[step] for step in steps]
 
 
 def class_mean(net, theta: Theta, x_support, y_support, x_query, *, support_statistics: bool = False) -> Tensor:

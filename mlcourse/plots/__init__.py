@@ -2,6 +2,7 @@
 
 from .contest import cost, differences, training_time, worlds
 from .curves import learning_curve, lines, scatter, side_by_side
+from .diagrams import two_paths
 from .drawings import characters, episode, mistakes
 from .museum import caught, line_up, reported_and_real
 from .pairs import pairs, plane, roc, springs
@@ -35,5 +36,6 @@ __all__ = [
     "springs",
     "tasks",
     "training_time",
+    "two_paths",
     "worlds",
 ]

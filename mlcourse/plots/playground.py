@@ -54,7 +54,7 @@ class Board:
 
     def __init__(self, learners: dict):
         self.learners = learners
-        width = 4 * len(learners)
+        width = min(4 * len(learners), 10)
         self.figure, axes = plt.subplots(1, len(learners), figsize=(width, 3.6), sharey=True, layout="constrained")
         self.axes = dict(zip(learners, axes, strict=True))
         before, after = colours(["before", "after"])

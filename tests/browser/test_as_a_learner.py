@@ -9,11 +9,11 @@ from playwright.sync_api import expect
 
 FIRST, MAML = "00_start_here.ipynb", "02_maml.ipynb"
 WRONG = """\
-def my_meta_loss(net, theta, task, alpha, steps):
-    return (net(theta, task.x_query) - task.y_query).square().mean()  # no step at all
+def my_meta_gradient(theta, support, query, alpha, steps):
+    return query.slope(theta).mean()  # no step at all
 
 
-checks.meta_loss(my_meta_loss)"""
+checks.meta_gradient(my_meta_gradient)"""
 
 
 @pytest.fixture(scope="module")
@@ -39,23 +39,23 @@ def test_a_lesson_runs_to_its_end(maml, picture):
 
 
 def test_a_wrong_answer_is_told_why_and_the_right_one_that_it_is(maml, picture):
-    cell = maml.cells.nth(maml.find("checks.meta_loss(my_meta_loss)"))
+    cell = maml.cells.nth(maml.find("checks.meta_gradient(my_meta_gradient)"))
     expect(outputs(cell)).to_contain_text("not attempted yet")
     maml.write_and_run(cell, WRONG)
-    expect(outputs(cell)).to_contain_text("not yet: this is the loss of theta itself")
+    expect(outputs(cell)).to_contain_text("not yet: this is the query's slope at theta")
     picture("3_a_wrong_answer")
-    solution = maml.source(maml.find("def solution_meta_loss"))
+    solution = maml.source(maml.find("def solution_meta_gradient"))
     maml.write_and_run(cell, solution.replace("solution_", "my_"))
     expect(outputs(cell)).to_have_text("correct\n")
     picture("4_the_right_answer")
 
 
 def test_the_solution_and_the_answer_unfold(maml, picture):
-    solution = maml.cells.nth(maml.find("def solution_meta_loss"))
+    solution = maml.cells.nth(maml.find("def solution_meta_gradient"))
     code = solution.locator(".cm-content")
     expect(code).not_to_be_visible()
     solution.locator(".jp-Placeholder-contentContainer").click()
-    expect(code).to_contain_text("create_graph=True")
+    expect(code).to_contain_text("support.curvature(phi)")
     expect(code).to_be_visible()
     picture("5_the_solution")
     answer = maml.cells.nth(maml.find("<details><summary>Answer"))

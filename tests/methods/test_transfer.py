@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import torch
 
+from mlcourse.evaluation import evaluate
 from mlcourse.methods import transfer
 from mlcourse.networks import MLP, ConvNet
 from mlcourse.tasks import Task
@@ -36,6 +37,22 @@ def test_fine_tuning_is_gradient_descent_on_the_support_set(rng):
         (net(phi, task.x_support[1:2]) - task.y_support[1:2]).square().mean().backward()
         optimizer.step()
     torch.testing.assert_close(prediction[1:2], net(phi, task.x_query[1:2]))
+
+
+def test_the_errors_on_the_way_are_those_of_as_many_separate_descents(rng):
+    net = MLP(1, 8, 1)
+    theta, task = net.init(rng), sinusoids.sample_tasks(3, 5, 7, rng=rng)
+    on_the_way = transfer.errors_on_the_way(net, theta, task, alpha=0.05, steps=[0, 1, 20])
+    for steps, error in zip([0, 1, 20], on_the_way, strict=True):
+        apart = evaluate(partial(transfer.predict, net, theta, alpha=0.05, steps=steps), task)
+        torch.testing.assert_close(error.per_task, apart.per_task)
+
+
+def test_a_descent_that_has_diverged_has_an_infinite_error(rng):
+    net = MLP(1, 8, 1)
+    theta, task = net.init(rng), sinusoids.sample_tasks(3, 5, 7, rng=rng)
+    start, end = transfer.errors_on_the_way(net, theta, task, alpha=1e3, steps=[0, 100])
+    assert start.mean < end.mean == float("inf")
 
 
 @pytest.fixture
