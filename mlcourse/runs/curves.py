@@ -3,8 +3,8 @@
     python -m mlcourse curves
 
 Each point is a training of its own, from new weights, whose outer rate falls to zero when its time is over: a curve of
-one long run would show for each time a run that was not yet meant to end. For each method and each time but the longest,
-which takes the rate of the one before, the outer rate is chosen on other seeds and other waves. Then every method trains
+one long run would show for each time a run that was not yet meant to end. For each method and each time the outer rate
+is chosen on other seeds and other waves; only the longest takes the rate of the one before. Then every method trains
 with the same seeds.
 """
 
