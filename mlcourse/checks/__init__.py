@@ -7,11 +7,11 @@ from .differences import finite_difference
 from .episodes import episode
 from .errors import mean_squared_error
 from .losses import cross_entropy
-from .meta_gradients import fomaml_gradient
 from .meta_losses import meta_loss
 from .paired import paired_difference
 from .pairs import contrastive_loss
 from .prototypes import prototype_scores
+from .way_back import way_back
 
 __all__ = [
     "agreement",
@@ -20,9 +20,9 @@ __all__ = [
     "episode",
     "fine_tune",
     "finite_difference",
-    "fomaml_gradient",
     "mean_squared_error",
     "meta_loss",
     "paired_difference",
     "prototype_scores",
+    "way_back",
 ]

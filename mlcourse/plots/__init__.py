@@ -1,7 +1,7 @@
 """The course's figures, one call each: every function draws and shows its figure and returns nothing."""
 
 from .contest import cost, differences, training_time, worlds
-from .curves import learning_curve, lines, scatter, side_by_side
+from .curves import learning_curve, lines, over_training, scatter, side_by_side
 from .drawings import characters, episode, mistakes
 from .museum import caught, line_up, reported_and_real
 from .pairs import pairs, plane, roc, springs
@@ -23,6 +23,7 @@ __all__ = [
     "line_up",
     "lines",
     "mistakes",
+    "over_training",
     "overlay",
     "pairs",
     "plane",

@@ -13,6 +13,7 @@ import statistics
 import time
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
@@ -138,6 +139,28 @@ def provenance() -> dict:
         milliseconds=milliseconds(),
         runs=[],
     )
+
+
+class Point(NamedTuple):
+    """One budget of one method."""
+
+    seconds: float  # of processor time, at the speed that was measured beforehand while the methods took turns
+    iterations: int
+    beta: float  # the outer rate, the best of those tried
+    errors: list[float]  # one for each of SEEDS
+
+
+def compared(path: Path = STORED) -> dict[str, list[Point]]:
+    """For each method its points, from the shortest training to the longest."""
+    runs, curves = load(path)["runs"], {method: [] for method in METHODS}
+    for method, points in curves.items():
+        for budget in sorted({run["budget"] for run in runs}):
+            same = [run for run in runs if (run["method"], run["budget"]) == (method, budget)]
+            same = {run["seed"]: run for run in same if run["seed"] in SEEDS}
+            if len(same) == len(SEEDS):
+                one = same[SEEDS[0]]
+                points.append(Point(budget, one["iterations"], one["beta"], [same[seed]["error"] for seed in SEEDS]))
+    return curves
 
 
 def load(path: Path = STORED) -> dict:
