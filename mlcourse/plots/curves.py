@@ -89,7 +89,7 @@ def learning_curve(losses: dict, *, window: int = 100) -> None:
 
 
 def scatter(x, y, *, threshold: float, xlabel: str, ylabel: str) -> None:
-    """One point a task, y on a logarithmic axis, with lines at y = 1 and at the threshold where x changes its meaning."""
+    """One point a task, y on a logarithmic axis, with lines at y = 1 and where x changes its meaning."""
     with plt.rc_context(STYLE):
         _, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
         ax.plot(x, y, ".", color=METHODS["MAML"], alpha=0.5)
