@@ -163,7 +163,7 @@ def zoo(methods: list[str], seconds: float, to: Path | None) -> None:
 
 
 def curves(to: Path | None) -> None:
-    """Record the error of MAML, FOMAML and ANIL over training time, in about 20 minutes.
+    """Record the error of MAML, FOMAML and ANIL over training time, in about ten minutes.
 
     Ctrl+C stops it, and the same command goes on.
     """
