@@ -45,6 +45,7 @@ def over_training(curves: dict, **axes: str) -> None:
                 ax.plot(x, errors, marker, color=METHODS[label], ms=4, alpha=0.7)
             ax.set(xlabel=xlabel, xscale="log", yscale="log")
             ax.xaxis.set_major_formatter("{x:g}")
+            ax.xaxis.set_minor_formatter("")
             ax.yaxis.set_major_formatter("{x:g}")
             ax.yaxis.set_minor_formatter("{x:g}")
         panels[0].set_ylabel("error on unseen waves")
