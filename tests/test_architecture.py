@@ -100,7 +100,7 @@ def test_no_arrow_runs_back_between_two_rooms():
 
 def test_the_reader_of_imports_sees_them():
     assert imports(PACKAGE / "methods" / "maml.py") == {"embedding", "inner_loop", "losses", "tasks", "weights"}
-    assert imports(PACKAGE / "checks" / "meta_gradients.py") >= {"methods/maml", "inner_loop", "checks/waves"}
+    assert imports(PACKAGE / "checks" / "way_back.py") >= {"methods/maml", "inner_loop", "checks/waves"}
     assert imports(PACKAGE / "checks" / "waves.py") >= {"networks", "worlds/sinusoids"}
     assert imports(PACKAGE / "worlds" / "alphabets.py") >= {"files", "worlds/characters", "worlds/strokes"}
     assert imports(PACKAGE / "networks" / "__init__.py") >= {"weights", "networks/mlp"}

@@ -7,11 +7,11 @@ from .battery import is_really_maml as is_really_maml  # for any code, not for a
 from .episodes import episode
 from .errors import mean_squared_error
 from .losses import cross_entropy
-from .meta_gradients import fomaml_gradient
 from .paired import paired_difference
 from .pairs import contrastive_loss
 from .prototypes import prototype_scores
 from .valleys import meta_gradient
+from .way_back import way_back
 
 __all__ = [
     "agreement",
@@ -19,10 +19,10 @@ __all__ = [
     "cross_entropy",
     "episode",
     "fine_tune",
-    "fomaml_gradient",
     "law_of_tasks",
     "mean_squared_error",
     "meta_gradient",
     "paired_difference",
     "prototype_scores",
+    "way_back",
 ]

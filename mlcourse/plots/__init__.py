@@ -1,7 +1,7 @@
 """The course's figures, one call each: every function draws and shows its figure and returns nothing."""
 
 from .contest import cost, differences, training_time, worlds
-from .curves import learning_curve, lines, scatter, side_by_side
+from .curves import learning_curve, lines, over_training, scatter, side_by_side
 from .diagrams import two_paths
 from .drawings import characters, episode, mistakes
 from .museum import caught, line_up, reported_and_real
@@ -9,6 +9,7 @@ from .pairs import pairs, plane, roc, springs
 from .playground import playground
 from .points import regions
 from .results import bars, intervals
+from .valley import valley
 from .waves import overlay, predictions, tasks
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "line_up",
     "lines",
     "mistakes",
+    "over_training",
     "overlay",
     "pairs",
     "plane",
@@ -37,5 +39,6 @@ __all__ = [
     "tasks",
     "training_time",
     "two_paths",
+    "valley",
     "worlds",
 ]

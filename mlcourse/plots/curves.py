@@ -29,6 +29,29 @@ def side_by_side(x, panels: dict, **how) -> None:
         finish(fig, axes[None])
 
 
+def over_training(curves: dict, **axes: str) -> None:
+    """Errors of several trainings over their length, measured in several ways, all axes logarithmic.
+
+    curves: from a method to points with `errors`, one for each seed, drawn as dots; the line goes through their median
+    axes:   from a point's attribute that measures its length to the words below its axis, a panel for each
+    """
+    with plt.rc_context(STYLE):
+        fig, panels = plt.subplots(1, len(axes), figsize=(4.2 * len(axes), 3.8), sharey=True, layout="constrained")
+        for ax, (length, xlabel) in zip(panels, axes.items(), strict=True):
+            for (label, points), marker in zip(curves.items(), "osD", strict=False):
+                x = np.array([getattr(point, length) for point in points])
+                errors = np.array([point.errors for point in points])
+                ax.plot(x, np.median(errors, axis=1), color=METHODS[label], label=label)
+                ax.plot(x, errors, marker, color=METHODS[label], ms=4, alpha=0.7)
+            ax.set(xlabel=xlabel, xscale="log", yscale="log")
+            ax.xaxis.set_major_formatter("{x:g}")
+            ax.xaxis.set_minor_formatter("")
+            ax.yaxis.set_major_formatter("{x:g}")
+            ax.yaxis.set_minor_formatter("{x:g}")
+        panels[0].set_ylabel("error on unseen waves")
+        finish(fig, panels[None])
+
+
 def _draw(ax, x, series: dict, *, xlabel: str, ylabel: str, logx=False, logy=False, minima=False, zero=False) -> None:
     x = np.asarray(x)
     for (label, values), colour in zip(series.items(), colours(series), strict=True):
@@ -67,10 +90,11 @@ def learning_curve(losses: dict, *, window: int = 100) -> None:
 
 
 def scatter(x, y, *, threshold: float, xlabel: str, ylabel: str) -> None:
-    """One point a task, y on a logarithmic axis, with a line at the threshold where x changes its meaning."""
+    """One point a task, y on a logarithmic axis, with lines at y = 1 and where x changes its meaning."""
     with plt.rc_context(STYLE):
         _, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
         ax.plot(x, y, ".", color=METHODS["MAML"], alpha=0.5)
         ax.axvline(threshold, color=TRUTH, linestyle=":")
+        ax.axhline(1, color=TRUTH, linestyle=":")
         ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log")
         plt.show()

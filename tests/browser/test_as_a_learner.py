@@ -7,7 +7,7 @@ import pytest
 from lesson import Lesson, open_lesson, outputs
 from playwright.sync_api import expect
 
-FIRST, MAML = "00_start_here.ipynb", "02_maml.ipynb"
+FIRST, MAML, FIRST_ORDER = "00_start_here.ipynb", "02_maml.ipynb", "03_first_order.ipynb"
 WRONG = """\
 def my_meta_gradient(theta, support, query, alpha, steps):
     return query.slope(theta).mean()  # no step at all
@@ -83,6 +83,21 @@ def test_sliders_move_the_figure(maml, page, picture):
         expect(slider.locator(".widget-readout")).to_have_text(reads)
         expect(drawn).not_to_have_attribute("src", before)
     picture("7_the_sliders")
+
+
+def test_a_slider_makes_the_ball_explode(page, course, picture):
+    lesson = open_lesson(page, course.folder, FIRST_ORDER)
+    for text in "import torch\n", "plots.valley()":
+        cell = lesson.cells.nth(lesson.find(text))
+        lesson.write_and_run(cell, lesson.source(lesson.find(text)))
+    drawn = cell.locator("img")
+    before = drawn.get_attribute("src")
+    slider = cell.locator(".widget-slider", has_text="alpha lambda")
+    slider.get_by_role("slider").focus()
+    page.keyboard.press("End")
+    expect(slider.locator(".widget-readout")).to_have_text("2.50")
+    expect(drawn).not_to_have_attribute("src", before)
+    picture("8_the_ball_explodes")
 
 
 def test_nothing_else_happened_on_the_way(page, noted):
