@@ -3,11 +3,13 @@
 from .contest import cost, differences, training_time, worlds
 from .curves import learning_curve, lines, scatter, side_by_side
 from .drawings import characters, episode, mistakes
+from .guessing import guessing
 from .museum import caught, line_up, reported_and_real
 from .pairs import pairs, plane, roc, springs
 from .playground import playground
 from .points import regions
-from .results import bars, intervals
+from .repeats import repeats
+from .results import bars
 from .waves import overlay, predictions, tasks
 
 __all__ = [
@@ -17,7 +19,7 @@ __all__ = [
     "cost",
     "differences",
     "episode",
-    "intervals",
+    "guessing",
     "learning_curve",
     "line_up",
     "lines",
@@ -28,6 +30,7 @@ __all__ = [
     "playground",
     "predictions",
     "regions",
+    "repeats",
     "reported_and_real",
     "roc",
     "scatter",
