@@ -32,8 +32,8 @@ from ..worlds.episodes import sample_episodes, split_by_alphabet
 from .provenance import commit, processor
 
 STORED = DATA / "leak.json"
-SPLITS, BUDGETS = (0, 1, 2, 3, 4), (500, 2000)  # seeds of splits, trainings and episodes; iterations
-HALF, HIDDEN, BATCH, BETA = 10, 256, 128, 0.002
+SPLITS, BUDGETS = (0, 1, 2, 3, 4), (1000, 4000)  # seeds of splits, trainings and episodes; iterations
+HALF, HIDDEN, BATCH, BETA = 10, 128, 64, 0.002
 N_QUERY, N_TASKS = 5, 400
 
 
