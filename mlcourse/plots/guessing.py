@@ -53,7 +53,7 @@ class Guessing(Moving):
         corner = [(w * i + 1.5, h * (c + 1) + 1.5) for i, c in enumerate(self.truth)]
         self.truths = [ax.add_patch(plt.Rectangle(xy, **frame, color=RIGHT, lw=2, ls=":")) for xy in corner]
         self.answers = [ax.add_patch(plt.Rectangle(xy, **frame, lw=2.5)) for xy in corner]
-        self.size = h, w
+        self.height = h
         return self.truths + self.answers
 
     def _score(self, ax) -> list:
@@ -74,12 +74,11 @@ class Guessing(Moving):
         """Show these answers, one a name: a label, or None where there is none yet. The rivals follow the player."""
         given = [answers[name] for name in self.names]
         done = [i for i, label in enumerate(given) if label is not None]
-        h, w = self.size
         for i, (label, truth) in enumerate(zip(given, self.truth, strict=True)):
             self.truths[i].set_visible(i in done and label != truth)
             self.answers[i].set_visible(i in done)
             if i in done:
-                self.answers[i].set_y(h * (label + 1) + 1.5)
+                self.answers[i].set_y(self.height * (label + 1) + 1.5)
                 self.answers[i].set_edgecolor(RIGHT if label == truth else WRONG)
         self.title.set_text(f"{len(done)} of {len(given)} answered")
         mine = [label == truth for label, truth in zip(given, self.truth, strict=True)]

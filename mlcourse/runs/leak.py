@@ -32,7 +32,8 @@ from ..worlds.episodes import sample_episodes, split_by_alphabet
 from .provenance import commit, processor
 
 STORED = DATA / "leak.json"
-SPLITS, BUDGETS = (0, 1, 2, 3, 4), (1000, 4000)  # seeds of splits, trainings and episodes; iterations
+SOURCES = ("split by character", "split by drawing", "no split")
+SPLITS = {1000: (0, 1, 2, 3, 4), 4000: (0, 1)}  # by iterations: the seeds of split, training and episodes
 HALF, HIDDEN, BATCH, BETA = 10, 128, 64, 0.002
 N_QUERY, N_TASKS = 5, 400
 
@@ -40,11 +41,8 @@ N_QUERY, N_TASKS = 5, 400
 def sources(training: Characters, tested: Characters, rng: torch.Generator) -> dict[str, Characters]:
     """What a learner may learn from, by the name of the split: equally many characters, ten drawings of each."""
     others = training.select(torch.randperm(training.n_classes, generator=rng)[: tested.n_classes])
-    return {
-        "split by character": others._replace(images=others.images[:, :HALF]),
-        "split by drawing": tested._replace(images=tested.images[:, :HALF]),
-        "no split": to_ask(tested),
-    }
+    first = (some._replace(images=some.images[:, :HALF]) for some in (others, tested))
+    return dict(zip(SOURCES, [*first, to_ask(tested)], strict=True))
 
 
 def to_ask(tested: Characters) -> Characters:
@@ -79,7 +77,7 @@ def train(characters: Characters, *, n_iterations: int, seed: int) -> dict[str, 
     }
 
 
-def ask(embed: Callable | None, tasks: Task) -> Tensor:
+def _ask(embed: Callable | None, tasks: Task) -> Tensor:
     """The share of right answers in each task, (n_tasks,), by nearest neighbour in an embedding."""
     return evaluate(partial(nearest.predict, embed=embed), tasks, metric=accuracy).per_task
 
@@ -88,8 +86,8 @@ def record(path: Path = STORED) -> None:
     """Do all runs that the file does not hold yet; it is written anew after each."""
     torch.set_num_threads(1)
     file = load(path) if path.is_file() else provenance()
-    for n_iterations in BUDGETS:
-        for seed in SPLITS:
+    for n_iterations, seeds in SPLITS.items():
+        for seed in seeds:
             rng = torch.Generator().manual_seed(seed)
             training, _, tested = split_by_alphabet(alphabets.load(), 30, 8, 12, rng=rng)
             tasks = sample_episodes(to_ask(tested), N_TASKS, n_way=5, k_shot=1, n_query=N_QUERY, rng=rng)
@@ -100,18 +98,18 @@ def record(path: Path = STORED) -> None:
                 start = time.process_time()
                 embeddings = train(characters, n_iterations=n_iterations, seed=seed)
                 run = key | dict(characters=tested.n_classes, seconds=round(time.process_time() - start, 1))
-                run |= {way: _digits(ask(embed, tasks)) for way, embed in embeddings.items()}
-                file["runs"].append(run | dict(aligned=_digits(ask(nearest.aligned, tasks))))
+                run |= {way: _digits(_ask(embed, tasks)) for way, embed in embeddings.items()}
+                file["runs"].append(run | dict(aligned=_digits(_ask(nearest.aligned, tasks))))
                 with replacing(path) as out:
                     out.write(_written(file).encode())
                 print(*key.values(), *(summarise(_shares(run[way])).percent() for way in embeddings), flush=True)
 
 
 def found(file: dict, source: str, *, iterations: int, way: str, over: str | None = None) -> list[Evaluation]:
-    """For each split the accuracy of one way to ask, as recorded; `over` another source, its paired difference to it."""
+    """For each split the recorded accuracy of one way to ask; `over` another source, the paired difference to it."""
     runs = {(run["split"], run["source"]): run for run in file["runs"] if run["iterations"] == iterations}
     results = []
-    for seed in SPLITS:
+    for seed in SPLITS[iterations]:
         shares = _shares(runs[seed, source][way])
         results.append(summarise(shares - _shares(runs[seed, over][way]) if over else shares))
     return results
@@ -134,7 +132,7 @@ def _written(file: dict) -> str:
 
 def provenance() -> dict:
     return dict(
-        what="right answers, of 5, in each 5-way 1-shot task of the invented alphabets, by what the network learned from",
+        what="right answers, of 5, in each 5-way 1-shot task of invented alphabets, by what the network learned from",
         command="python -m mlcourse leak",
         commit=commit(),
         torch=str(torch.__version__),

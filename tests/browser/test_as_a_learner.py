@@ -1,4 +1,5 @@
-"""A learner opens the course, runs a lesson to its end, answers its exercise, unfolds the answers, moves its sliders.
+"""A learner opens the course, runs a lesson to its end, answers its exercise, unfolds the answers, moves its sliders,
+and plays ten episodes by clicking.
 
 The tests are one visit, in this order. The screenshots in build/browser/ are for a person to look at.
 """
@@ -7,7 +8,7 @@ import pytest
 from lesson import Lesson, open_lesson, outputs
 from playwright.sync_api import expect
 
-FIRST, MAML = "00_start_here.ipynb", "02_maml.ipynb"
+FIRST, MAML, EPISODES = "00_start_here.ipynb", "02_maml.ipynb", "04_episodes.ipynb"
 WRONG = """\
 def my_meta_loss(net, theta, task, alpha, steps):
     return (net(theta, task.x_query) - task.y_query).square().mean()  # no step at all
@@ -83,6 +84,19 @@ def test_sliders_move_the_figure(maml, page, picture):
         expect(slider.locator(".widget-readout")).to_have_text(reads)
         expect(drawn).not_to_have_attribute("src", before)
     picture("7_the_sliders")
+
+
+def test_ten_episodes_are_played_by_clicking(page, course, picture):
+    lesson = open_lesson(page, course.folder, EPISODES)
+    cell = lesson.cells.nth(lesson.find("plots.guessing("))
+    lesson.run_up_to(cell)
+    drawn, rows = cell.locator("img"), cell.locator(".widget-toggle-buttons")
+    expect(rows).to_have_count(10)
+    for i in range(10):
+        before = drawn.get_attribute("src")
+        rows.nth(i).get_by_role("button").nth(i % 5).click()
+        expect(drawn).not_to_have_attribute("src", before)
+    picture("8_ten_episodes")
 
 
 def test_nothing_else_happened_on_the_way(page, noted):
