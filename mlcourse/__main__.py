@@ -163,11 +163,15 @@ def zoo(methods: list[str], seconds: float, to: Path | None) -> None:
 
 
 def curves(to: Path | None) -> None:
-    """Record the error of MAML, FOMAML and ANIL over training time, in about ten minutes.
-
-    Ctrl+C stops it, and the same command goes on.
-    """
+    """Record lesson 03's curves, error over training time. Ctrl+C stops it, and the same command goes on."""
     from .runs.curves import STORED, record
+
+    record(to or STORED)
+
+
+def leak(to: Path | None) -> None:
+    """Record what lesson 04's leak is worth. Ctrl+C stops it, and the same command goes on."""
+    from .runs.leak import STORED, record
 
     record(to or STORED)
 
@@ -231,8 +235,8 @@ def command_line() -> argparse.ArgumentParser:
     add("methods", metavar="METHOD", nargs="*", type=method, help="such as MAML; the others stay (default: all)")
     add("--seconds", type=float, default=60.0, help="processor time for each (default: 60)")
     add("--to", metavar="FILE", type=Path, help="file to write (default: data/zoo.npz)")
-    add = takes(curves)
-    add("--to", metavar="FILE", type=Path, help="file to write (default: data/curves_first_order.json)")
+    for each, file in (curves, "data/curves_first_order.json"), (leak, "data/leak.json"):
+        takes(each)("--to", metavar="FILE", type=Path, help=f"file to write (default: {file})")
     takes(alphabets)
 
     listed = [f"  {name:12}{command.description.splitlines()[0]}" for name, command in commands.choices.items()]
@@ -252,7 +256,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         return run(**options)
     except KeyboardInterrupt:
-        sentence = f"Stopped: run the command again, which {'goes on' if run in (results, curves) else 'starts anew'}."
+        then = "goes on" if run in (results, curves, leak) else "starts anew"
+        sentence = f"Stopped: run the command again, which {then}."
     except Exception as error:
         if not isinstance(error, sentences()):
             raise

@@ -4,11 +4,13 @@ from .contest import cost, differences, training_time, worlds
 from .curves import learning_curve, lines, over_training, scatter, side_by_side
 from .diagrams import two_paths
 from .drawings import characters, episode, mistakes
+from .guessing import guessing
 from .museum import caught, line_up, reported_and_real
 from .pairs import pairs, plane, roc, springs
 from .playground import playground
 from .points import regions
-from .results import bars, intervals
+from .repeats import repeats
+from .results import bars
 from .valley import valley
 from .waves import overlay, predictions, tasks
 
@@ -19,7 +21,7 @@ __all__ = [
     "cost",
     "differences",
     "episode",
-    "intervals",
+    "guessing",
     "learning_curve",
     "line_up",
     "lines",
@@ -31,6 +33,7 @@ __all__ = [
     "playground",
     "predictions",
     "regions",
+    "repeats",
     "reported_and_real",
     "roc",
     "scatter",

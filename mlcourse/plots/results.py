@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-from .style import METHODS, STYLE, SUPPORT, TRUTH
+from .style import METHODS, STYLE, TRUTH
 
 
 def bars(results: dict, *, chance: float, xlabel: str = "accuracy") -> None:
@@ -19,17 +19,4 @@ def bars(results: dict, *, chance: float, xlabel: str = "accuracy") -> None:
         ax.axvline(chance, color=TRUTH, linestyle=":", label="chance")
         ax.set(xlabel=xlabel, xlim=(0, 1))
         fig.legend(loc="outside lower center")
-        plt.show()
-
-
-def intervals(results, *, truth: float, xlabel: str, ylabel: str = "accuracy") -> None:
-    """Each `Evaluation` as a point with its 95% interval, in orange where that misses the dotted line at the truth."""
-    with plt.rc_context(STYLE):
-        _, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
-        for i, result in enumerate(results, start=1):
-            hit = abs(result.mean - truth) <= result.interval
-            colour = METHODS["MAML"] if hit else SUPPORT
-            ax.errorbar(i, result.mean, result.interval, fmt="o", ms=4, color=colour, capsize=3)
-        ax.axhline(truth, color=TRUTH, linestyle=":")
-        ax.set(xlabel=xlabel, ylabel=ylabel)
         plt.show()

@@ -38,6 +38,16 @@ class Lesson:
         choose(self.page, "Run", "Run All Cells")
         expect(last).to_have_text(f"[{codes.count()}]:", timeout=9 * MINUTES)
 
+    def run_up_to(self, cell: Locator) -> None:
+        """Clear all outputs, run all cells above this one and this one, and wait for its end."""
+        choose(self.page, "Edit", "Clear Outputs of All Cells")
+        expect(prompt(cell)).to_have_text("[ ]:")
+        cell.locator(".cm-content").click()
+        choose(self.page, "Run", "Run All Above Selected Cell")
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+        expect(prompt(cell)).to_have_text(re.compile(r"^\[\d+\]:$"), timeout=9 * MINUTES)
+
     def write_and_run(self, cell: Locator, code: str) -> None:
         """Put other code into a cell, run it, and wait for its end."""
         before = prompt(cell).text_content()

@@ -1,4 +1,5 @@
-"""A learner opens the course, runs a lesson to its end, answers its exercise, unfolds the answers, moves its sliders.
+"""A learner opens the course, runs a lesson to its end, answers its exercise, unfolds the answers, moves its sliders,
+and plays ten episodes by clicking.
 
 The tests are one visit, in this order. The screenshots in build/browser/ are for a person to look at.
 """
@@ -7,7 +8,12 @@ import pytest
 from lesson import Lesson, open_lesson, outputs
 from playwright.sync_api import expect
 
-FIRST, MAML, FIRST_ORDER = "00_start_here.ipynb", "02_maml.ipynb", "03_first_order.ipynb"
+FIRST, MAML, FIRST_ORDER, EPISODES = (
+    "00_start_here.ipynb",
+    "02_maml.ipynb",
+    "03_first_order.ipynb",
+    "04_episodes.ipynb",
+)
 WRONG = """\
 def my_meta_gradient(theta, support, query, alpha, steps):
     return query.slope(theta).mean()  # no step at all
@@ -98,6 +104,19 @@ def test_a_slider_makes_the_ball_explode(page, course, picture):
     expect(slider.locator(".widget-readout")).to_have_text("2.50")
     expect(drawn).not_to_have_attribute("src", before)
     picture("8_the_ball_explodes")
+
+
+def test_ten_episodes_are_played_by_clicking(page, course, picture):
+    lesson = open_lesson(page, course.folder, EPISODES)
+    cell = lesson.cells.nth(lesson.find("plots.guessing("))
+    lesson.run_up_to(cell)
+    drawn, rows = cell.locator("img"), cell.locator(".widget-toggle-buttons")
+    expect(rows).to_have_count(10)
+    for i in range(10):
+        before = drawn.get_attribute("src")
+        rows.nth(i).get_by_role("button").nth(i % 5).click()
+        expect(drawn).not_to_have_attribute("src", before)
+    picture("9_ten_episodes")
 
 
 def test_nothing_else_happened_on_the_way(page, noted):

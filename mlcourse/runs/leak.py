@@ -1,0 +1,154 @@
+"""What a leak is worth, for lesson 04: one network, trained on other characters than it is tested on, or on the same.
+
+    split by character    it learns from as many characters of other alphabets
+    split by drawing      it learns from other drawings of the tested characters
+    no split              it learns from the very drawings that it is tested on
+
+    python -m mlcourse leak
+
+A plain classifier with an output for every character that it learns, so that it can know them by heart. New episodes
+are asked by nearest neighbour: in the answers that it gives, or in its hidden layer.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..evaluation import Evaluation, evaluate, summarise
+from ..files import DATA, reading, replacing
+from ..losses import accuracy, cross_entropy
+from ..methods import nearest, transfer
+from ..networks import MLP
+from ..tasks import Task
+from ..training import meta_train
+from ..worlds import alphabets
+from ..worlds.characters import Characters
+from ..worlds.episodes import sample_episodes, split_by_alphabet
+from .provenance import commit, processor
+
+STORED = DATA / "leak.json"
+SOURCES = ("split by character", "split by drawing", "no split")
+SPLITS = {1000: (0, 1, 2, 3, 4), 4000: (0, 1)}  # by iterations: the seeds of split, training and episodes
+HALF, HIDDEN, BATCH, BETA = 10, 128, 64, 0.002
+N_QUERY, N_TASKS = 5, 400
+
+
+def sources(training: Characters, tested: Characters, rng: torch.Generator) -> dict[str, Characters]:
+    """What a learner may learn from, by the name of the split: equally many characters, ten drawings of each."""
+    others = training.select(torch.randperm(training.n_classes, generator=rng)[: tested.n_classes])
+    first = (some._replace(images=some.images[:, :HALF]) for some in (others, tested))
+    return dict(zip(SOURCES, [*first, to_ask(tested)], strict=True))
+
+
+def to_ask(tested: Characters) -> Characters:
+    """The drawings from which the test's episodes are drawn."""
+    return tested._replace(images=tested.images[:, HALF:])
+
+
+def train(characters: Characters, *, n_iterations: int, seed: int) -> dict[str, Callable]:
+    """Train a classifier of these characters, on aligned drawings in float32; two embeddings for `nearest.predict`.
+
+    answers: (n_tasks, n, n_classes), the square roots of its probabilities: the better the probabilities of two
+             drawings overlap, the closer they lie
+    hidden:  (n_tasks, n, HIDDEN), what its last layer sees
+    """
+    rng, n_classes = torch.Generator().manual_seed(seed), characters.n_classes
+    net = MLP(nearest.aligned(characters.images[:1].float()).shape[2], HIDDEN, n_classes)
+    x = nearest.aligned(characters.images.float())  # (n_classes, n_drawings, d)
+
+    def batch() -> Task:
+        y = torch.randint(n_classes, (2, 1, BATCH // 2), generator=rng)
+        drawing = torch.randint(x.shape[1], y.shape, generator=rng)
+        return Task(x[y[0], drawing[0]], y[0], x[y[1], drawing[1]], y[1])
+
+    theta = {name: p.float() for name, p in net.init(rng).items()}
+    gradient = partial(transfer.pooled_gradient, net, loss=cross_entropy)
+    trained = meta_train(gradient, theta, batch, n_iterations=n_iterations, beta=BETA, decay=True)
+    if len(trained.losses) < n_iterations:
+        raise KeyboardInterrupt
+    return {
+        "answers": lambda x: net(trained.theta, nearest.aligned(x.float())).softmax(2).sqrt(),
+        "hidden": lambda x: net.features(trained.theta, nearest.aligned(x.float())),
+    }
+
+
+def _ask(embed: Callable | None, tasks: Task) -> Tensor:
+    """The share of right answers in each task, (n_tasks,), by nearest neighbour in an embedding."""
+    return evaluate(partial(nearest.predict, embed=embed), tasks, metric=accuracy).per_task
+
+
+def record(path: Path = STORED) -> None:
+    """Do all runs that the file does not hold yet; it is written anew after each."""
+    torch.set_num_threads(1)
+    file = load(path) if path.is_file() else provenance()
+    for n_iterations, seeds in SPLITS.items():
+        for seed in seeds:
+            rng = torch.Generator().manual_seed(seed)
+            training, _, tested = split_by_alphabet(alphabets.load(), 30, 8, 12, rng=rng)
+            tasks = sample_episodes(to_ask(tested), N_TASKS, n_way=5, k_shot=1, n_query=N_QUERY, rng=rng)
+            for name, characters in sources(training, tested, rng).items():
+                key = dict(iterations=n_iterations, split=seed, source=name)
+                if any(key.items() <= run.items() for run in file["runs"]):
+                    continue
+                start = time.process_time()
+                embeddings = train(characters, n_iterations=n_iterations, seed=seed)
+                run = key | dict(characters=tested.n_classes, seconds=round(time.process_time() - start, 1))
+                run |= {way: _digits(_ask(embed, tasks)) for way, embed in embeddings.items()}
+                file["runs"].append(run | dict(aligned=_digits(_ask(nearest.aligned, tasks))))
+                with replacing(path) as out:
+                    out.write(_written(file).encode())
+                print(*key.values(), *(summarise(_shares(run[way])).percent() for way in embeddings), flush=True)
+
+
+def found(file: dict, source: str, *, iterations: int, way: str, over: str | None = None) -> list[Evaluation]:
+    """For each split the recorded accuracy of one way to ask; `over` another source, the paired difference to it."""
+    runs = {(run["split"], run["source"]): run for run in file["runs"] if run["iterations"] == iterations}
+    results = []
+    for seed in SPLITS[iterations]:
+        shares = _shares(runs[seed, source][way])
+        results.append(summarise(shares - _shares(runs[seed, over][way]) if over else shares))
+    return results
+
+
+def _digits(per_task: Tensor) -> str:
+    """How many of the queries of each task were right, a digit a task."""
+    return "".join(str(n) for n in (N_QUERY * per_task).round().int().tolist())
+
+
+def _shares(digits: str) -> Tensor:
+    return torch.tensor([int(n) for n in digits], dtype=torch.float64) / N_QUERY
+
+
+def _written(file: dict) -> str:
+    """As JSON, a line for each run."""
+    head = json.dumps(file | dict(runs=[]), indent=1).removesuffix("[]\n}")
+    return head + "[\n  " + ",\n  ".join(map(json.dumps, file["runs"])) + "\n ]\n}\n"
+
+
+def provenance() -> dict:
+    return dict(
+        what="right answers, of 5, in each 5-way 1-shot task of invented alphabets, by what the network learned from",
+        command="python -m mlcourse leak",
+        commit=commit(),
+        torch=str(torch.__version__),
+        processor=processor("cpu"),
+        threads=torch.get_num_threads(),
+        settings=dict(hidden=HIDDEN, batch=BATCH, beta=BETA, drawings=HALF, tasks=N_TASKS),
+        runs=[],
+    )
+
+
+def load(path: Path = STORED) -> dict:
+    """What is recorded: where it comes from, and a dict for each run.
+
+    Raises FileNotFoundError, or ValueError for a file that is not whole or something else, with what to do.
+    """
+    with reading(path, "record it anew with `python -m mlcourse leak`") as content:
+        file = json.load(content)
+        assert all(run.keys() >= {"iterations", "split", "source", "answers", "hidden"} for run in file["runs"])
+    return file

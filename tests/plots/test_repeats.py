@@ -1,0 +1,60 @@
+"""The repeated evaluations are those of `summarise`, and their slider changes how many tasks each takes."""
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+from mlcourse.evaluation import summarise
+from mlcourse.plots import repeats as shown_in_lessons
+from mlcourse.plots.moving import follow
+from mlcourse.plots.repeats import START, TIMES, Repeats, slider
+from mlcourse.plots.style import SUPPORT
+
+
+@pytest.fixture(autouse=True)
+def no_window(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    plt.switch_backend("agg")
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def per_task(rng):
+    return torch.rand(4000, generator=rng)
+
+
+@pytest.mark.parametrize("episodes", [5, 25, 100])
+def test_each_point_is_one_evaluation_of_so_many_tasks(per_task, episodes):
+    board = Repeats(per_task, 0.5)
+    board.move(episodes=episodes)
+    third = summarise(per_task[2 * episodes : 3 * episodes])
+    assert board.points[2].get_ydata() == pytest.approx([third.mean])
+    assert board.lines[2].get_ydata() == pytest.approx([third.mean - third.interval, third.mean + third.interval])
+    assert board.points[2].get_xdata() == [3]
+    results = [summarise(per_task[i * episodes : (i + 1) * episodes]) for i in range(TIMES)]
+    misses = [abs(result.mean - 0.5) > result.interval for result in results]
+    assert [point.get_color() == SUPPORT for point in board.points] == misses
+    assert board.title.get_text() == f"{episodes} episodes each: {sum(misses)} of {TIMES} intervals miss"
+
+
+def test_the_slider_starts_at_the_still_and_redraws(per_task):
+    board, pictures = Repeats(per_task, 0.5), []
+    controls = slider(ipywidgets, board)
+    assert {name: control.value for name, control in controls.items()} == START
+    assert controls["episodes"].max == len(per_task) // TIMES
+    board.move(**START)
+    pictures.append(board.png())
+    follow(board, controls, pictures.append)
+    controls["episodes"].value = 100
+    at_once = Repeats(per_task, 0.5)
+    at_once.move(episodes=100)
+    assert pictures[0] != pictures[1] == at_once.png()
+
+
+def test_outside_a_notebook_the_figure_is_shown(per_task, monkeypatch):
+    shown = []
+    monkeypatch.setattr(plt, "show", lambda: shown.append(plt.gcf()))
+    shown_in_lessons(per_task, truth=0.5)
+    assert len(shown) == 1
