@@ -150,6 +150,16 @@ def results(name: str | None, out: Path | None, table: bool, **how) -> None:
         print(experiments.write_table() if out is None else recorded.tables(out))
 
 
+def pairs(to: Path | None) -> None:
+    """Record what pairs and episodes teach in the same time, in about 20 minutes.
+
+    Ctrl+C stops it, and the same command goes on.
+    """
+    from .runs.pairs_or_episodes import STORED, record
+
+    record(to or STORED)
+
+
 def zoo(methods: list[str], seconds: float, to: Path | None) -> None:
     """Train the methods of lesson 09 anew, in about 15 minutes.
 
@@ -217,6 +227,8 @@ def command_line() -> argparse.ArgumentParser:
         action="store_true",
         help="write the tables in README.md anew, after the run if one is named; with --out only print them",
     )
+    add = takes(pairs)
+    add("--to", metavar="FILE", type=Path, help="file to write (default: data/pairs_or_episodes.json)")
     add = takes(zoo)
     add("methods", metavar="METHOD", nargs="*", type=method, help="such as MAML; the others stay (default: all)")
     add("--seconds", type=float, default=60.0, help="processor time for each (default: 60)")
@@ -240,7 +252,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         return run(**options)
     except KeyboardInterrupt:
-        sentence = f"Stopped: run the command again, which {'goes on' if run is results else 'starts anew'}."
+        sentence = f"Stopped: run the command again, which {'goes on' if run in (results, pairs) else 'starts anew'}."
     except Exception as error:
         if not isinstance(error, sentences()):
             raise
