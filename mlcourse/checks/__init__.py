@@ -10,12 +10,12 @@ from .losses import cross_entropy
 from .meta_gradients import fomaml_gradient
 from .meta_losses import meta_loss
 from .paired import paired_difference
-from .pairs import contrastive_loss
+from .pairs import all_pairs_loss
 from .prototypes import prototype_scores
 
 __all__ = [
     "agreement",
-    "contrastive_loss",
+    "all_pairs_loss",
     "cross_entropy",
     "episode",
     "fine_tune",
