@@ -6,7 +6,8 @@
 Oriol Vinyals, Charles Blundell, Timothy Lillicrap, Koray Kavukcuoglu, Daan Wierstra, "Matching Networks for One Shot
 Learning", 2016, arXiv:1606.04080, section 2.1. Left out: the full context embeddings (section 2.1.2), by which an LSTM
 lets each point depend on the whole support set. They are a second network to train, and on Omniglot the authors saw
-little gain from them. Added: `scale`, which multiplies the cosine; the paper has 1.
+little gain from them. Added: `scale`, which multiplies the cosine; the paper has 1, and Gidaris and
+Komodakis (2018, arXiv:1804.09458) learn it.
 
 Example
     import torch

@@ -1,5 +1,6 @@
 """The course's figures, one call each: every function draws and shows its figure and returns nothing."""
 
+from .borders import borders
 from .contest import cost, differences, training_time, worlds
 from .curves import learning_curve, lines, scatter, side_by_side
 from .drawings import characters, episode, mistakes
@@ -13,6 +14,7 @@ from .waves import overlay, predictions, tasks
 
 __all__ = [
     "bars",
+    "borders",
     "caught",
     "characters",
     "cost",
