@@ -150,14 +150,11 @@ def results(name: str | None, out: Path | None, table: bool, **how) -> None:
         print(experiments.write_table() if out is None else recorded.tables(out))
 
 
-def pairs(to: Path | None) -> None:
-    """Record what pairs and episodes teach in the same time, in about 20 minutes.
+def pairs() -> None:
+    """Record what pairs and episodes teach, in half an hour. Ctrl+C stops it, and the same command goes on."""
+    from .runs.pairs_or_episodes import record
 
-    Ctrl+C stops it, and the same command goes on.
-    """
-    from .runs.pairs_or_episodes import STORED, record
-
-    record(to or STORED)
+    record()
 
 
 def zoo(methods: list[str], seconds: float, to: Path | None) -> None:
@@ -237,8 +234,7 @@ def command_line() -> argparse.ArgumentParser:
         action="store_true",
         help="write the tables in README.md anew, after the run if one is named; with --out only print them",
     )
-    add = takes(pairs)
-    add("--to", metavar="FILE", type=Path, help="file to write (default: data/pairs_or_episodes.json)")
+    takes(pairs)
     add = takes(zoo)
     add("methods", metavar="METHOD", nargs="*", type=method, help="such as MAML; the others stay (default: all)")
     add("--seconds", type=float, default=60.0, help="processor time for each (default: 60)")

@@ -47,9 +47,8 @@ class Borders(Moving):
         for title, ax in self.axes.items():
             ax.set(xlim=EDGES, ylim=EDGES, aspect="equal", xticks=range(5), yticks=range(5))
             ax.grid(False)
-            blank = torch.ones(1, 1, 3)
             how = dict(origin="lower", extent=(*EDGES, *EDGES), alpha=0.2, interpolation="nearest")
-            self.grounds[title] = ax.imshow(blank, **how)
+            self.grounds[title] = ax.imshow([[[1.0, 1.0, 1.0]]], **how)
             points += ax.plot(0, 0, "+", markersize=10, label="origin", **black)
             for label, colour in enumerate(colours):
                 for z, y, style in (
@@ -57,7 +56,9 @@ class Borders(Moving):
                     (task.x_query, task.y_query, "."),
                 ):
                     own = z[0, y[0] == label]
-                    points += ax.plot(*own.T, style, color=colour, fillstyle="none" if style == "o" else "full", ms=7)
+                    points += ax.plot(
+                        *own.T.numpy(), style, color=colour, fillstyle="none" if style == "o" else "full", ms=7
+                    )
             self.hands[title] = ax.plot([], [], "D", color=colours[int(task.y_support[0, 0])], mec="black", ms=8)[0]
             self.stars[title] = [
                 ax.plot([], [], "*", color=colour, markersize=17, markeredgecolor="black")[0] for colour in colours
@@ -81,10 +82,10 @@ class Borders(Moving):
         line = torch.linspace(*EDGES, 200)
         for title, (predict, stars) in self.rules.items():
             self.grounds[title].set_data(fills(predict, task, line, line))
-            self.hands[title].set_data(*task.x_support[0, :1].T)
+            self.hands[title].set_data(*task.x_support[0, :1].T.numpy())
             if stars:
                 for star, c in zip(self.stars[title], stars(task.x_support, task.y_support)[0], strict=True):
-                    star.set_data(c[:1], c[1:])
+                    star.set_data(c[:1].numpy(), c[1:].numpy())
             wrong = int((predict(*task[:3]).argmax(2) != task.y_query).sum())
             self.axes[title].set_title(f"{title}: {wrong} of {task.y_query.numel()} queries wrong")
 

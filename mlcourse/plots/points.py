@@ -1,6 +1,7 @@
 """Points in a plane: a task as a learner in two dimensions sees it."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import torch
 
 from ..tasks import Task
@@ -39,13 +40,13 @@ def regions(panels: dict, *, drawings: dict) -> None:
         plt.show()
 
 
-def fills(predict, task: Task, x, y) -> torch.Tensor:
+def fills(predict, task: Task, x, y) -> np.ndarray:
     """The colour of the class that a learner would choose at each place, (len(y), len(x), 3), between 0 and 1."""
     grid = torch.cartesian_prod(x, y).to(task.x_support.dtype)
     with torch.no_grad():
         chosen = predict(task.x_support, task.y_support, grid[None])[0].argmax(1).view(len(x), len(y))
     shades = [[int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)] for colour in CLASSES]
-    return torch.tensor(shades)[chosen].transpose(0, 1)
+    return np.array(shades)[chosen.T.numpy()]
 
 
 def _draw(ax, predict, task: Task, stars, centre, half: float) -> None:

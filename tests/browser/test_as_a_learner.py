@@ -7,7 +7,7 @@ import pytest
 from lesson import Lesson, open_lesson, outputs
 from playwright.sync_api import expect
 
-FIRST, MAML = "00_start_here.ipynb", "02_maml.ipynb"
+FIRST, MAML, PROTOTYPES = "00_start_here.ipynb", "02_maml.ipynb", "08_prototypes.ipynb"
 WRONG = """\
 def my_meta_loss(net, theta, task, alpha, steps):
     return (net(theta, task.x_query) - task.y_query).square().mean()  # no step at all
@@ -83,6 +83,21 @@ def test_sliders_move_the_figure(maml, page, picture):
         expect(slider.locator(".widget-readout")).to_have_text(reads)
         expect(drawn).not_to_have_attribute("src", before)
     picture("7_the_sliders")
+
+
+def test_sliders_move_a_point_and_the_borders_follow(page, course, picture):
+    lesson = open_lesson(page, course.folder, PROTOTYPES)
+    for text in "manual_seed(0)", "plots.borders(":
+        cell = lesson.cells.nth(lesson.find(text))
+        lesson.write_and_run(cell, lesson.source(lesson.find(text)))
+    drawn = cell.locator("img")
+    for name in "xy":
+        before = drawn.get_attribute("src")
+        cell.locator(".widget-slider", has_text=name).get_by_role("slider").focus()
+        for _ in range(10):
+            page.keyboard.press("ArrowRight")
+        expect(drawn).not_to_have_attribute("src", before)
+    picture("8_a_point_that_moves")
 
 
 def test_nothing_else_happened_on_the_way(page, noted):
