@@ -229,18 +229,14 @@ def command_line() -> argparse.ArgumentParser:
     add("--iterations", metavar="N", type=int, help="fewer than the run has, to try it out; goes to data/trials")
     add("--out", metavar="DIR", type=Path, help="the folder to write to (default: data/results)")
     add("--device", help="such as cpu or cuda (default: the GPU if there is one)")
-    add(
-        "--table",
-        action="store_true",
-        help="write the tables in README.md anew, after the run if one is named; with --out only print them",
-    )
-    takes(pairs)
+    add("--table", action="store_true", help="write README's tables anew, after the run if any; with --out only print")
     add = takes(zoo)
     add("methods", metavar="METHOD", nargs="*", type=method, help="such as MAML; the others stay (default: all)")
     add("--seconds", type=float, default=60.0, help="processor time for each (default: 60)")
     add("--to", metavar="FILE", type=Path, help="file to write (default: data/zoo.npz)")
     add = takes(curves)
     add("--to", metavar="FILE", type=Path, help="file to write (default: data/curves_first_order.json)")
+    takes(pairs)
     takes(alphabets)
 
     listed = [f"  {name:12}{command.description.splitlines()[0]}" for name, command in commands.choices.items()]

@@ -50,15 +50,11 @@ class Borders(Moving):
             how = dict(origin="lower", extent=(*EDGES, *EDGES), alpha=0.2, interpolation="nearest")
             self.grounds[title] = ax.imshow([[[1.0, 1.0, 1.0]]], **how)
             points += ax.plot(0, 0, "+", markersize=10, label="origin", **black)
+            sets = (task.x_support[0, 1:], task.y_support[0, 1:], "o"), (task.x_query[0], task.y_query[0], ".")
             for label, colour in enumerate(colours):
-                for z, y, style in (
-                    (task.x_support[:, 1:], task.y_support[:, 1:], "o"),
-                    (task.x_query, task.y_query, "."),
-                ):
-                    own = z[0, y[0] == label]
-                    points += ax.plot(
-                        *own.T.numpy(), style, color=colour, fillstyle="none" if style == "o" else "full", ms=7
-                    )
+                for z, y, style in sets:
+                    how = dict(color=colour, fillstyle="none" if style == "o" else "full", markersize=7)
+                    points += ax.plot(*z[y == label].T.numpy(), style, **how)
             self.hands[title] = ax.plot([], [], "D", color=colours[int(task.y_support[0, 0])], mec="black", ms=8)[0]
             self.stars[title] = [
                 ax.plot([], [], "*", color=colour, markersize=17, markeredgecolor="black")[0] for colour in colours
