@@ -39,7 +39,8 @@ class Borders(Moving):
 
     def __init__(self, rules: dict, task: Task):
         self.rules, self.task, n = rules, task, len(rules)
-        figure, axes = plt.subplots(1, n, figsize=(4 * n, 4.4), layout="constrained")
+        figure, axes = plt.subplots(1, n, figsize=(4 * n, 4.5), layout="constrained")
+        figure.get_layout_engine().set(rect=(0, 0, 1, 0.95))  # what moves has no place of its own: here are the titles
         self.axes = dict(zip(rules, axes, strict=True))
         colours = CLASSES[: int(task.y_support.max()) + 1]
         self.grounds, self.stars, self.hands, points = {}, {}, {}, []
