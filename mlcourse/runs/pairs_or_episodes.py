@@ -62,7 +62,6 @@ WAYS = {  # from a name to its gradient, its batch, its own rule, how small its 
     "pairs of an episode": (pairs_of_an_episode, episodes(20, 1), siamese.predict, 1.0, dict(margin=5.0)),
     "episodes": (prototypical.meta_gradient, episodes(20, 1), prototypical.predict, 0.2, {}),
     "episodes, 5-way": (prototypical.meta_gradient, episodes(5, 4), prototypical.predict, 0.2, {}),
-    "episodes, 2-way": (prototypical.meta_gradient, episodes(2, 10), prototypical.predict, 0.2, {}),
     "episodes, not shrunk": (prototypical.meta_gradient, episodes(20, 1), prototypical.predict, 1.0, {}),
     "matching": (matching.meta_gradient, episodes(20, 1), matching.predict, 0.2, {}),
     "matching, times ten": (

@@ -70,7 +70,7 @@ def test_the_pairs_of_an_episode_are_pairs_of_query_and_support_with_half_the_we
 
 
 def test_a_stopped_record_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(record, "WAYS", {name: record.WAYS[name] for name in ("pairs", "episodes, 2-way")})
+    monkeypatch.setattr(record, "WAYS", {name: record.WAYS[name] for name in ("pairs", "episodes, 5-way")})
     monkeypatch.setattr(record, "FIRST_THREE", ["pairs"])
     monkeypatch.setattr(record, "ITERATIONS", (1, 2, 3))
     monkeypatch.setattr(record, "NET", ConvNet(None, filters=2))
