@@ -176,6 +176,13 @@ def leak(to: Path | None) -> None:
     record(to or STORED)
 
 
+def pairs(to: Path | None) -> None:
+    """Record lesson 08's pairs and episodes, in half an hour. Ctrl+C stops it, and the same command goes on."""
+    from .runs.pairs_or_episodes import STORED, record
+
+    record(to or STORED)
+
+
 def method(name: str) -> str:
     """The name of a method that the zoo has."""
     from .runs.registry import NAMES
@@ -226,17 +233,13 @@ def command_line() -> argparse.ArgumentParser:
     add("--iterations", metavar="N", type=int, help="fewer than the run has, to try it out; goes to data/trials")
     add("--out", metavar="DIR", type=Path, help="the folder to write to (default: data/results)")
     add("--device", help="such as cpu or cuda (default: the GPU if there is one)")
-    add(
-        "--table",
-        action="store_true",
-        help="write all tables anew, in README.md too, after the run if one is named; with --out only print them",
-    )
+    add("--table", action="store_true", help="write all tables anew, after the run if any; with --out only print them")
     add = takes(zoo)
     add("methods", metavar="METHOD", nargs="*", type=method, help="such as MAML; the others stay (default: all)")
     add("--seconds", type=float, default=60.0, help="processor time for each (default: 60)")
     add("--to", metavar="FILE", type=Path, help="file to write (default: data/zoo.npz)")
-    for each, file in (curves, "data/curves_first_order.json"), (leak, "data/leak.json"):
-        takes(each)("--to", metavar="FILE", type=Path, help=f"file to write (default: {file})")
+    for record in (curves, leak, pairs):
+        takes(record)("--to", metavar="FILE", type=Path, help="file to write (default: where the lesson reads it)")
     takes(alphabets)
 
     listed = [f"  {name:12}{command.description.splitlines()[0]}" for name, command in commands.choices.items()]
@@ -256,7 +259,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         return run(**options)
     except KeyboardInterrupt:
-        then = "goes on" if run in (results, curves, leak) else "starts anew"
+        then = "goes on" if run in (results, curves, leak, pairs) else "starts anew"
         sentence = f"Stopped: run the command again, which {then}."
     except Exception as error:
         if not isinstance(error, sentences()):

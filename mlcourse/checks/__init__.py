@@ -8,14 +8,14 @@ from .episodes import episode
 from .errors import mean_squared_error
 from .losses import cross_entropy
 from .paired import paired_difference
-from .pairs import contrastive_loss
+from .pairs import all_pairs_loss
 from .prototypes import prototype_scores
 from .valleys import meta_gradient
 from .way_back import way_back
 
 __all__ = [
     "agreement",
-    "contrastive_loss",
+    "all_pairs_loss",
     "cross_entropy",
     "episode",
     "fine_tune",

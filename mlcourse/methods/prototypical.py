@@ -4,8 +4,9 @@
     p(y = k | x) = softmax over k of  -|f(x) - c_k|^2
 
 Jake Snell, Kevin Swersky, Richard Zemel, "Prototypical Networks for Few-shot Learning", 2017, arXiv:1703.05175,
-equations 1 and 2. The squared distance matters: only it makes the mean the best representative (section 2.3), and the
-classifier linear in f(x) (section 2.4).
+equations 1 and 2. The squared distance matters: with it the mean is the best representative of a class, as with every
+Bregman divergence, but neither with the distance itself nor with the cosine (section 2.3); and the classifier is linear
+in f(x) (section 2.4).
 
 Example
     from functools import partial

@@ -7,10 +7,15 @@ Raia Hadsell, Sumit Chopra, Yann LeCun, "Dimensionality Reduction by Learning an
 Koch, Richard Zemel, Ruslan Salakhutdinov, "Siamese Neural Networks for One-shot Image Recognition", 2015.
 
 y = 1 means "same" everywhere in this course, as in Koch et al.; in Hadsell et al. it means "different". No loss can see
-from its inputs which one was meant, but training shows it: with reversed labels the contrastive loss cannot fall below
-margin^2 / 8, what it costs to hold all pairs at half the margin (1/40 less for 20 drawings a class). Proof: let S^2 and
-D^2 be the mean squared distances of pairs of one class and of two. Then D >= S, since drawings of two classes vary on
-average as those of one do, or more; so the loss is at least [max(0, margin - S)^2 + S^2] / 4 >= margin^2 / 8.
+from its inputs which one was meant, but training shows it. With reversed labels the contrastive loss cannot fall below
+(margin^2 / 8) (1 - 1 / (2 n - 1)), where each of the n drawings of a class has a point of its own: for n = 20 that is
+1/39 less than margin^2 / 8, what it costs to hold all pairs at half the margin. Proof: let S^2 and D^2 be the mean
+squared distances of pairs of one class and of two. Drawings of two classes vary on average as those of one do, or more,
+and a drawing is no pair with itself: D^2 >= r S^2, r = 1 - 1/n. So the loss is at least
+[max(0, margin - S)^2 + r S^2] / 4 >= margin^2 r / (4 + 4 r), which is reached where the k-th drawings of all classes
+share a point, and these n points lie equally far apart.
+
+The network is that of Jane Bromley et al., "Signature Verification using a 'Siamese' Time Delay Neural Network", 1993.
 
 Example
     from functools import partial

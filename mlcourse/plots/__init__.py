@@ -1,5 +1,6 @@
 """The course's figures, one call each: every function draws and shows its figure and returns nothing."""
 
+from .borders import borders
 from .contest import cost, differences, training_time, worlds
 from .curves import learning_curve, lines, over_training, scatter, side_by_side
 from .diagrams import two_paths
@@ -16,6 +17,7 @@ from .waves import overlay, predictions, tasks
 
 __all__ = [
     "bars",
+    "borders",
     "caught",
     "characters",
     "cost",

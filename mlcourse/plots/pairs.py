@@ -12,7 +12,7 @@ from .drawings import _tile
 from .style import CHARACTERS, INK, METHODS, STYLE, SUPPORT, TRUTH
 
 SAME, DIFFERENT = METHODS["MAML"], SUPPORT
-HUES = METHODS["FOMAML"], METHODS["MAML"], SUPPORT
+HUES = METHODS["pixels"], METHODS["aligned pixels"], METHODS["MAML"], SUPPORT
 
 
 def pairs(drawn, *, n: int = 7) -> None:
@@ -50,12 +50,12 @@ def springs(*, margin: float) -> None:
         plt.show()
 
 
-def plane(rows: dict, images, *, margin: float, arrows: int = 3) -> None:
+def plane(rows: dict, images, *, margin: float) -> None:
     """Points of a 2-D embedding as training goes on, all panels at one scale, a colour for each class.
 
     rows:   from a name to snapshots, which go from an iteration to points (n_classes, n_drawings, 2)
     images: (n_classes, h, w), a drawing of each class, shown at the end of the first row
-    arrows: how many pairs of each kind show the force on one of their points, in the second panel
+    In the second panel two pairs, a same and a different one, show the force on one of their points.
     """
     shades = plt.colormaps[CHARACTERS](np.arange(len(images)))
     panels = [points.flatten(0, 1) for snapshots in rows.values() for points in snapshots.values()]
@@ -76,7 +76,7 @@ def plane(rows: dict, images, *, margin: float, arrows: int = 3) -> None:
             row[0].set_ylabel(name)
         axes[0, 0].annotate("margin", (0.05, 0.07), xycoords="axes fraction", fontsize=8, color=TRUTH)
         first = list(next(iter(rows.values())).values())
-        _forces(axes[0, 1], first[1], margin, arrows)
+        _forces(axes[0, 1], first[1], margin)
         for own, shade, image in zip(first[-1], shades, images, strict=True):
             picture = OffsetImage(image, zoom=0.7, cmap=INK)
             centre = own.mean(0)
@@ -87,32 +87,36 @@ def plane(rows: dict, images, *, margin: float, arrows: int = 3) -> None:
         plt.show()
 
 
-def _forces(ax, points, margin, n) -> None:
-    """Arrows for what n same and n different pairs feel at the points (n_classes, n_drawings, 2)."""
-    n_classes, n_drawings = points.shape[:2]
-    first = torch.arange(n)
-    own = first % n_classes
-    for y, mate, name, fill in (
-        (1, own, "pull of a same pair", "black"),
-        (0, (own + 1) % n_classes, "push of a different pair", "white"),
-    ):
-        a = points[own, first % n_drawings].clone().requires_grad_()
-        b = points[mate, (first + n_drawings // 2) % n_drawings]
-        loss = n * contrastive_loss(a, b, torch.full((n,), float(y)), margin=margin)
-        force = -torch.autograd.grad(loss, a)[0]
+def _forces(ax, points, margin) -> None:
+    """An arrow for what one same and one different pair feel at the points (n_classes, n_drawings, 2).
+
+    Of class 0 the two points that are furthest apart; of the others, two that are about half a margin apart.
+    """
+    flat, label = points.flatten(0, 1), torch.arange(len(points)).repeat_interleave(points.shape[1])
+    d = torch.cdist(flat, flat)
+    same, own = label.unsqueeze(1) == label, label == 0
+    choices = {
+        ("pull of a same pair", "black", 1.0): d.masked_fill(~(same & own), -1),
+        ("push of a different pair", "white", 0.0): -(d - margin / 2).abs().masked_fill(same | own | own[:, None], 9),
+    }
+    for (name, fill, y), liked in choices.items():
+        i, j = divmod(int(liked.argmax()), len(flat))
+        a, b = flat[i : i + 1].clone().requires_grad_(), flat[j : j + 1]
+        force = -torch.autograd.grad(contrastive_loss(a, b, torch.tensor([y]), margin=margin), a)[0]
         a = a.detach()
-        ax.plot(*torch.stack([a, b]).permute(2, 0, 1), "o-", color=TRUTH, linewidth=0.8, mfc="none", ms=5, zorder=2.5)
-        how = dict(angles="xy", scale_units="xy", scale=1, width=0.011, label=name)
+        ax.plot(*torch.cat([a, b]).T, "o-", color=TRUTH, linewidth=0.8, mfc="none", ms=6, zorder=2.5)
+        how = dict(angles="xy", scale_units="xy", scale=1, width=0.014, label=name)
         ax.quiver(*a.T, *force.T, facecolor=fill, edgecolor="black", linewidth=0.8, zorder=3, **how)
 
 
-def roc(results: dict) -> None:
-    """ROC curves, from label to `Verification`, with the points of equal error on the falling diagonal.
+def roc(results: dict, weights) -> None:
+    """ROC curves, from label to `Verification`, with the points of equal error; beside them learned weights, sorted.
 
-    The last is dashed, its dot a ring, so that another one can be seen in it.
+    The last curve is dashed, its dot a ring, so that another one can be seen in it. weights: (d,)
     """
     with plt.rc_context(STYLE):
-        fig, ax = plt.subplots(figsize=(5, 5.4), layout="constrained")
+        how = dict(figsize=(9.6, 5.2), layout="constrained", width_ratios=(5, 4))
+        fig, (ax, right) = plt.subplots(1, 2, **how)
         for (label, result), colour in zip(results.items(), cycle(HUES)):
             line, dot = ("--", dict(mfc="none", ms=10)) if label == list(results)[-1] else ("-", {})
             ax.plot(result.false_accepts, result.true_accepts, line, color=colour, label=f"{label}: {result}")
@@ -124,5 +128,9 @@ def roc(results: dict) -> None:
             ylabel="true accepts: same pairs found",
             aspect="equal",
         )
-        fig.legend(loc="outside lower center")
+        ordered = weights.sort().values
+        right.bar(range(len(ordered)), ordered, color=[SAME if w > 0 else DIFFERENT for w in ordered])
+        right.axhline(0, color=TRUTH, linewidth=0.8)
+        right.set(xlabel="coordinate j, in order of its weight", ylabel="weight $w_j$ of the difference")
+        fig.legend(loc="outside lower center", ncols=2)
         plt.show()

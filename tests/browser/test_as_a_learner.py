@@ -8,12 +8,8 @@ import pytest
 from lesson import Lesson, open_lesson, outputs
 from playwright.sync_api import expect
 
-FIRST, MAML, FIRST_ORDER, EPISODES = (
-    "00_start_here.ipynb",
-    "02_maml.ipynb",
-    "03_first_order.ipynb",
-    "04_episodes.ipynb",
-)
+FIRST, MAML, FIRST_ORDER = "00_start_here.ipynb", "02_maml.ipynb", "03_first_order.ipynb"
+EPISODES, PROTOTYPES = "04_episodes.ipynb", "08_prototypes.ipynb"
 WRONG = """\
 def my_meta_gradient(theta, support, query, alpha, steps):
     return query.slope(theta).mean()  # no step at all
@@ -117,6 +113,21 @@ def test_ten_episodes_are_played_by_clicking(page, course, picture):
         rows.nth(i).get_by_role("button").nth(i % 5).click()
         expect(drawn).not_to_have_attribute("src", before)
     picture("9_ten_episodes")
+
+
+def test_sliders_move_a_point_and_the_borders_follow(page, course, picture):
+    lesson = open_lesson(page, course.folder, PROTOTYPES)
+    for text in "manual_seed(0)", "plots.borders(":
+        cell = lesson.cells.nth(lesson.find(text))
+        lesson.write_and_run(cell, lesson.source(lesson.find(text)))
+    drawn = cell.locator("img")
+    for name in "xy":
+        before = drawn.get_attribute("src")
+        cell.locator(".widget-slider", has_text=name).get_by_role("slider").focus()
+        for _ in range(10):
+            page.keyboard.press("ArrowRight")
+        expect(drawn).not_to_have_attribute("src", before)
+    picture("10_a_point_that_moves")
 
 
 def test_nothing_else_happened_on_the_way(page, noted):

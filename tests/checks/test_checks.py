@@ -80,13 +80,3 @@ def test_a_check_s_own_error_is_not_put_down_to_the_learner(name, capsys):
 def test_every_check_is_tried_with_many_answers(name):
     assert len(ANSWERS[name].WRONG) >= 13  # one of them is the stub
     assert len(ANSWERS[name].RIGHT) >= 5  # the plainest, and four in another style
-
-
-@pytest.mark.parametrize("words", [words for words, _ in ANSWERS["contrastive_loss"].WRONG[1:26]])
-def test_a_missing_half_is_named_beside_another_mistake(words, capsys):
-    """Where the factor itself is the mistake, twice the wrong value is another one."""
-    answer = dict(ANSWERS["contrastive_loss"].WRONG)[words]
-    checks.contrastive_loss(lambda *given: 2 * answer(*given))
-    said = capsys.readouterr().out
-    if "factor" not in words and "only on" not in words:
-        assert re.search(f"{words}.*the factor 1/2 is missing", said)

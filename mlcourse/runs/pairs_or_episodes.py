@@ -1,0 +1,165 @@
+"""Pairs or episodes, for lessons 07 and 08: one network, trained in several ways on as many pictures.
+
+    pairs                  60 pairs, "same or different?"; the contrastive loss
+    pairs of an episode    the same loss, on all 100 x 20 pairs of a query and a support drawing of one 20-way episode
+    episodes               "which of these 20?"; prototypical networks
+    ...                    and their relatives: fewer ways, points that do not start small, matching networks
+
+    python -m mlcourse pairs
+
+Each draws 120 pictures an iteration. Each number of iterations is a training of its own, from new weights, whose outer
+rate falls to zero at its end. The outer rate, and the margin where there is one, are chosen by the accuracy on
+validation alphabets after 160 iterations, with a seed that is not compared. All are asked in the same way, by the
+nearest class mean, and with five shots in their own, too.
+"""
+
+import json
+import time
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from .. import losses
+from ..embedding import embed
+from ..evaluation import Evaluation, evaluate, summarise
+from ..files import DATA, reading, replacing
+from ..methods import matching, prototypical, siamese
+from ..networks import ConvNet
+from ..training import meta_train
+from ..weights import value_and_gradient
+from ..worlds.episodes import sample_episodes
+from ..worlds.pairs import sample_pairs
+from . import zoo
+from .provenance import commit, processor
+
+STORED = DATA / "pairs_or_episodes.json"
+NET = ConvNet(None, filters=16)
+ITERATIONS = (40, 160, 640)  # the relatives do without the last
+SEEDS, CHOOSING = (1, 2, 3), 101  # to compare, and to choose after the second number of iterations
+STEP = dict(beta=3.0, margin=2.0)  # the factors by which the search changes what may be chosen
+
+
+def pairs_of_an_episode(net, theta, task, *, margin: float):
+    """The contrastive loss of all pairs of a query and a support drawing, half the weight on either kind."""
+
+    def loss(theta):
+        z_support, z_query = embed(net, theta, task.x_support, task.x_query)
+        d = torch.linalg.vector_norm(z_query.unsqueeze(2) - z_support.unsqueeze(1), dim=3)
+        same = task.y_query.unsqueeze(2) == task.y_support.unsqueeze(1)  # (n_tasks, n_query, n_support)
+        return (d[same].square().mean() + torch.relu(margin - d[~same]).square().mean()) / 4
+
+    return value_and_gradient(loss, theta)
+
+
+def episodes(n_way: int, n_tasks: int):
+    return partial(sample_episodes, n_tasks=n_tasks, n_way=n_way, k_shot=1, n_query=5)
+
+
+TEN = dict(scale=10.0)
+WAYS = {  # from a name to its gradient, its batch, its own rule, how small its points start, and what is tried first
+    "pairs": (siamese.meta_gradient, partial(sample_pairs, n_pairs=60), siamese.predict, 1.0, dict(margin=5.0)),
+    "pairs of an episode": (pairs_of_an_episode, episodes(20, 1), siamese.predict, 1.0, dict(margin=5.0)),
+    "episodes": (prototypical.meta_gradient, episodes(20, 1), prototypical.predict, 0.2, {}),
+    "episodes, 5-way": (prototypical.meta_gradient, episodes(5, 4), prototypical.predict, 0.2, {}),
+    "episodes, not shrunk": (prototypical.meta_gradient, episodes(20, 1), prototypical.predict, 1.0, {}),
+    "matching": (matching.meta_gradient, episodes(20, 1), matching.predict, 0.2, {}),
+    "matching, times ten": (
+        partial(matching.meta_gradient, **TEN), episodes(20, 1), partial(matching.predict, **TEN), 0.2, {},
+    ),
+}  # fmt: skip
+FIRST_THREE = list(WAYS)[:3]
+ASKED = {"1 shot": 1, "5 shots": 5, "5 shots, own way": 5}
+
+
+def train(way: str, characters, *, iterations: int, seed: int, **chosen) -> tuple:
+    """A training from scratch: its weights, and its seconds of processor time."""
+    rng, start = torch.Generator().manual_seed(seed), time.process_time()
+    gradient, draw, _, small, _ = WAYS[way]
+    theta = NET.init(rng)
+    theta["3.scale"] = small * theta["3.scale"]
+    beta, how = chosen["beta"], {name: value for name, value in chosen.items() if name != "beta"}
+    sample = partial(draw, characters, rng=rng)
+    trained = meta_train(partial(gradient, NET, **how), theta, sample, n_iterations=iterations, beta=beta, decay=True)
+    if len(trained.losses) < iterations:
+        raise KeyboardInterrupt
+    return trained.theta, time.process_time() - start
+
+
+def right(way: str, theta, characters, asked: str, *, n_tasks: int, seed: int) -> str:
+    """How many of the five queries of each 5-way task are right, a digit a task."""
+    rng = torch.Generator().manual_seed(seed)
+    tasks = sample_episodes(characters, n_tasks, n_way=5, k_shot=ASKED[asked], n_query=1, rng=rng)
+    predict = WAYS[way][2] if "own" in asked else prototypical.predict
+    learner = partial(predict, NET, theta, support_statistics=True)
+    shares = evaluate(learner, tasks, metric=losses.accuracy).per_task
+    return "".join(str(n) for n in (5 * shares).round().int().tolist())
+
+
+def accuracy(digits: str) -> Evaluation:
+    """What `right` has written, as an accuracy; the tasks are the same ones for all trainings."""
+    return summarise(torch.tensor([int(n) for n in digits]) / 5)
+
+
+def record(path: Path = STORED) -> None:
+    """Do all trainings that the file does not hold yet; it is written anew after each."""
+    torch.set_num_threads(1)
+    file = load(path) if path.is_file() else provenance()
+    training, validation, test = zoo.split()
+
+    def tried(way, iterations, chosen, seed):
+        run = dict(way=way, iterations=iterations, seed=seed, **chosen)
+        done = next((other for other in file["runs"] if run.items() <= other.items()), None)
+        if done is None:
+            theta, seconds = train(characters=training, **run)
+            done = run | dict(seconds=round(seconds, 2))
+            done["validation"] = right(way, theta, validation, "1 shot", n_tasks=400, seed=1000)
+            if seed != CHOOSING:
+                done |= {asked: right(way, theta, test, asked, n_tasks=400, seed=1001) for asked in ASKED}
+            file["runs"].append(done)
+            with replacing(path) as out:
+                out.write(written(file).encode())
+            print(*run.values(), f"{seconds:.1f} s", accuracy(done["validation"]).percent(), flush=True)
+        return accuracy(done["validation"]).mean
+
+    for way, (*_, first) in WAYS.items():
+        best, before = dict(beta=0.01) | first, None
+        while best != before:  # until there is a worse choice on either side
+            before = best
+            for name in best:
+                near = [best | {name: round(best[name] * STEP[name] ** step, 6)} for step in (0, -1, 1)]
+                best = max(near, key=lambda chosen: tried(way, ITERATIONS[1], chosen, CHOOSING))
+        for iterations in ITERATIONS if way in FIRST_THREE else ITERATIONS[:-1]:
+            for seed in SEEDS:
+                tried(way, iterations, best, seed)
+
+
+def written(file: dict) -> str:
+    """As JSON, a line for each run."""
+    head = json.dumps(file | dict(runs=[]), indent=1).removesuffix("[]\n}")
+    return head + "[\n  " + ",\n  ".join(map(json.dumps, file["runs"])) + "\n ]\n}\n"
+
+
+def provenance() -> dict:
+    return dict(
+        what="right answers, of 5, in each 5-way task of unseen invented alphabets, after so many iterations",
+        command="python -m mlcourse pairs",
+        commit=commit(),
+        torch=str(torch.__version__),
+        processor=processor("cpu"),
+        threads=torch.get_num_threads(),
+        pictures=120,
+        batch_norm="support statistics",
+        runs=[],
+    )
+
+
+def load(path: Path = STORED) -> dict:
+    """What is recorded: where it comes from, and a dict for each training.
+
+    Raises FileNotFoundError, or ValueError for a file that is not whole or something else, with what to do.
+    """
+    with reading(path, "record it anew with `python -m mlcourse pairs`") as content:
+        file = json.load(content)
+        assert all(run.keys() >= {"way", "iterations", "seed", "validation"} for run in file["runs"])
+    return file
