@@ -3,10 +3,10 @@
 from .adaptation import fine_tune
 from .agreement import agreement
 from .battery import is_really_maml as is_really_maml  # for any code, not for an exercise
+from .dependence import dependence
 from .differences import finite_difference
 from .episodes import episode
 from .errors import mean_squared_error
-from .losses import cross_entropy
 from .meta_gradients import fomaml_gradient
 from .meta_losses import meta_loss
 from .paired import paired_difference
@@ -16,7 +16,7 @@ from .prototypes import prototype_scores
 __all__ = [
     "agreement",
     "contrastive_loss",
-    "cross_entropy",
+    "dependence",
     "episode",
     "fine_tune",
     "finite_difference",

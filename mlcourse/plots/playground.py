@@ -25,18 +25,27 @@ def playground(learners: dict) -> None:
     learners: from a panel's title to a function from a number of steps to predict(x_support, y_support, x_query)
     """
     with plt.rc_context(STYLE):
-        board = Board(learners)
-        board.move(**START)
-        if not _somebody_is_there():
-            plt.show()
-            return
-        try:
-            import ipywidgets
-        except ImportError:
-            plt.show()
-            print("To move the points, run python -m pip install ipywidgets, restart the kernel, and come back.")
-            return
-        _play(board, ipywidgets)
+        play(Board(learners), START, sliders)
+
+
+def play(board, start: dict, sliders) -> None:
+    """Show a board as at the start, and sliders below it where a person can move them and ipywidgets is installed.
+
+    board:   has a `figure`, `move(**where)`, and `png()`, see `Board`
+    start:   what `move` is given first
+    sliders: from the module ipywidgets to a slider for each argument of `move`, by its name
+    """
+    board.move(**start)
+    if not _somebody_is_there():
+        plt.show()
+        return
+    try:
+        import ipywidgets
+    except ImportError:
+        plt.show()
+        print("To play with the figure, run python -m pip install ipywidgets, restart the kernel, and come back.")
+        return
+    _with_sliders(board, sliders(ipywidgets), ipywidgets)
 
 
 def place(*, amplitude: float, phase: float, points: int, between: tuple, lift: float) -> tuple[Waves, Tensor, Tensor]:
@@ -114,7 +123,7 @@ def sliders(ipywidgets) -> dict:
     return kinds
 
 
-def follow(board: Board, controls: dict, show) -> None:
+def follow(board, controls: dict, show) -> None:
     """Whenever a slider moves, move the board and hand its new picture to `show`."""
 
     def redraw(_change):
@@ -125,13 +134,12 @@ def follow(board: Board, controls: dict, show) -> None:
         slider.observe(redraw, "value")
 
 
-def _play(board: Board, ipywidgets) -> None:
+def _with_sliders(board, controls: dict, ipywidgets) -> None:
     """Show the figure as an ordinary output, so that a saved page keeps it, and the sliders below it."""
     from IPython import display
 
     plt.close(board.figure)  # or the end of the cell would show it a second time
     picture = display.display(display.Image(board.png()), display_id=True)
-    controls = sliders(ipywidgets)
     follow(board, controls, lambda png: picture.update(display.Image(png)))
     grid = ipywidgets.Layout(grid_template_columns="repeat(auto-fit, minmax(320px, 1fr))", max_width="800px")
     display.display(ipywidgets.GridBox(list(controls.values()), layout=grid))
