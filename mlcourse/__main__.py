@@ -177,7 +177,7 @@ def leak(to: Path | None) -> None:
 
 
 def pairs(to: Path | None) -> None:
-    """Record lesson 08's pairs and episodes, in half an hour. Ctrl+C stops it, and the same command goes on."""
+    """Record lesson 08's pairs and episodes. Ctrl+C stops it, and the same command goes on."""
     from .runs.pairs_or_episodes import STORED, record
 
     record(to or STORED)

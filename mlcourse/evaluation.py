@@ -51,6 +51,18 @@ def evaluate(predict, tasks: Task | Iterable[Task], *, metric=mse, transductive:
     return summarise(torch.cat(per_task))
 
 
+def dependence(predict, task: Task) -> Tensor:
+    """How far a query's scores depend on the other queries: the largest change of any score when it comes alone.
+
+    predict: as for `evaluate`
+    returns: (n_tasks,), in units of the scores; 0 up to rounding for a learner that is not transductive
+    """
+    with torch.no_grad():
+        together = predict(task.x_support, task.y_support, task.x_query)
+        alone = [predict(task.x_support, task.y_support, one) for one in task.x_query.split(1, dim=1)]
+    return (together - torch.cat(alone, 1)).abs().flatten(1).amax(1)
+
+
 def _few_at_a_time(tasks: Iterable[Task]) -> Iterator[Task]:
     for batch in tasks:
         check_examples(batch.x_support, batch.y_support)

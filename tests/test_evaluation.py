@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 import torch
 
-from mlcourse.evaluation import Evaluation, evaluate, summarise
+from mlcourse.evaluation import Evaluation, dependence, evaluate, summarise
 from mlcourse.losses import accuracy, fair_accuracy
 from mlcourse.methods import maml
 from mlcourse.networks import MLP
@@ -138,3 +138,20 @@ def test_a_summary_of_queries_in_place_of_tasks_is_refused(rng):
 def test_what_has_no_mean_gets_a_sentence(values):
     with pytest.raises(ValueError, match="with a mean: got shape"):
         summarise(torch.tensor(values))
+
+
+def test_what_depends_on_the_other_queries_is_found_and_measured(rng):
+    task = sinusoids.sample_tasks(3, k_shot=2, n_query=5, rng=rng)
+
+    def centred(x_support, y_support, x_query):
+        return x_query - x_query.mean(1, keepdim=True)
+
+    expected = (task.x_query - task.x_query.mean(1, keepdim=True)).abs().amax((1, 2))
+    torch.testing.assert_close(dependence(centred, task), expected)
+
+
+def test_what_looks_at_each_query_by_itself_depends_on_none(rng):
+    net = MLP(1, 8, 1)
+    task = sinusoids.sample_tasks(3, k_shot=2, n_query=5, rng=rng)
+    found = dependence(partial(maml.predict, net, net.init(rng), alpha=0.01), task)
+    torch.testing.assert_close(found, torch.zeros(3), atol=1e-6, rtol=0)

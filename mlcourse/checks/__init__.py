@@ -4,9 +4,9 @@ from .adaptation import fine_tune
 from .agreement import agreement
 from .apart import law_of_tasks
 from .battery import is_really_maml as is_really_maml  # for any code, not for an exercise
+from .dependence import dependence
 from .episodes import episode
 from .errors import mean_squared_error
-from .losses import cross_entropy
 from .paired import paired_difference
 from .pairs import all_pairs_loss
 from .prototypes import prototype_scores
@@ -16,7 +16,7 @@ from .way_back import way_back
 __all__ = [
     "agreement",
     "all_pairs_loss",
-    "cross_entropy",
+    "dependence",
     "episode",
     "fine_tune",
     "law_of_tasks",

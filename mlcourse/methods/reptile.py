@@ -7,8 +7,8 @@ no query set and no second derivative. Yet for k = 2 and small alpha (section 5.
 
     theta - phi = alpha * (g_1 + g_2) - alpha^2 * H_2 g_1 + O(alpha^3),
 
-with g_i and H_i the gradient and Hessian at theta on mini-batch i: the second term makes a task's mini-batches agree.
-With k = 1 it is missing, and Reptile is plain training on all tasks pooled.
+with g_i and H_i the gradient and Hessian at theta on mini-batch i: the second term makes a task's mini-batches agree,
+which `agreement` measures. With k = 1 it is missing, and Reptile is plain training on all tasks pooled.
 
 Example
     import torch
@@ -109,7 +109,10 @@ def adapt(
 
 
 def meta_gradient(net, theta: Theta, task: Task, **how) -> tuple[Tensor, Theta]:
-    """The support loss along the way, and theta minus the mean of phi: not the gradient of anything, but used as one.
+    """The support loss along the way, and theta minus the mean of phi, which an optimizer takes for a gradient.
+
+    With one step of plain descent it is one, alpha times that of the mean support loss; with more it is in general the
+    gradient of no function.
 
     Plain descent at rate beta (`torch.optim.SGD`) then steps to theta + beta * (mean phi - theta).
     task: its support set is all that is used. The paper draws more shots for training than the learner gets afterwards.
@@ -149,6 +152,24 @@ def predict(
     """
     phi = adapt(net, theta, x_support, y_support, **how).phi
     return net(phi, x_query, **statistics(x_support, support_statistics))
+
+
+def agreement(net, theta: Theta, task: Task, *, loss=mse) -> Tensor:
+    """The cosine of the angle between two gradients at theta, of the loss on each half of a support set: (n_tasks,).
+
+    task: of its support set, (n_tasks, n_support, ...), the first n_support // 2 examples are one half
+    loss: from (predictions, y) to one value a task, (n_tasks,)
+    Raises ValueError for a support set of a single example.
+    """
+    half, vectors = task.x_support.shape[1] // 2, []
+    if half == 0:
+        raise ValueError("two halves of a support set need two examples at least: got 1")
+    phi = stack({name: p.detach() for name, p in theta.items()}, task.n_tasks)
+    for part in slice(half), slice(half, None):
+        x, y = task.x_support[:, part], task.y_support[:, part]
+        _, g = value_and_gradient(lambda phi, x=x, y=y: of_each_task(loss, net(phi, x), y).sum(), phi)
+        vectors.append(torch.cat([p.flatten(1) for p in g.values()], 1))
+    return torch.cosine_similarity(*vectors, dim=1)
 
 
 def _displacement(net, theta: Theta, task: Task, *, steps: int, **how) -> tuple[Tensor, Theta, AdamState | None]:

@@ -13,6 +13,7 @@ from .points import regions
 from .repeats import repeats
 from .results import bars
 from .valley import valley
+from .valleys import two_valleys
 from .waves import overlay, predictions, tasks
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "tasks",
     "training_time",
     "two_paths",
+    "two_valleys",
     "valley",
     "worlds",
 ]

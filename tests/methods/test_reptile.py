@@ -434,3 +434,23 @@ def test_labels_that_do_not_fit_get_a_sentence(net, rng):
     task = waves(rng)
     with pytest.raises(ValueError, match="y has labels for 4 tasks of 9 examples"):
         reptile.meta_gradient(net, net.init(rng), task._replace(y_support=task.y_support[:, 1:]), alpha=0.1, steps=1)
+
+
+def test_the_agreement_is_the_cosine_that_a_plain_loop_finds(net, rng):
+    theta, task = net.init(rng), waves(rng)
+    found = []
+    for x, y in zip(task.x_support[:, None], task.y_support[:, None], strict=True):
+        one, two = (
+            torch.cat([g.flatten() for g in grad(lambda w, x=x, y=y: mean_loss(net, w, x, y))(theta).values()])
+            for x, y in ((x[:, :5], y[:, :5]), (x[:, 5:], y[:, 5:]))
+        )
+        found.append(one @ two / (one.norm() * two.norm()))
+    torch.testing.assert_close(reptile.agreement(net, theta, task), torch.stack(found))
+
+
+def test_halves_that_are_the_same_agree_and_one_example_has_no_halves(net, rng):
+    theta, task = net.init(rng), waves(rng, k_shot=1)
+    twice = task._replace(x_support=task.x_support.repeat(1, 2, 1), y_support=task.y_support.repeat(1, 2, 1))
+    torch.testing.assert_close(reptile.agreement(net, theta, twice), torch.ones(4))
+    with pytest.raises(ValueError, match="two halves of a support set need two examples"):
+        reptile.agreement(net, theta, task)
