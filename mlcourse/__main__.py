@@ -150,15 +150,19 @@ def results(name: str | None, out: Path | None, table: bool, **how) -> None:
         print(experiments.write_table() if out is None else recorded.tables(out))
 
 
-def zoo(methods: list[str], seconds: float, to: Path | None) -> None:
-    """Train the methods of lesson 09 anew, in about 15 minutes.
+def zoo(methods: list[str], seconds: float, to: Path | None, again: bool = False) -> None:
+    """Train the methods of lesson 09 anew, in about half an hour.
 
     Where Omniglot has been fetched, all of them are also measured on it.
     """
     from .runs.registry import NAMES
+    from .runs.repeat_zoo import repeat
     from .runs.train_zoo import train_all
     from .runs.zoo import STORED
 
+    if again:
+        repeat(methods)
+        return
     train_all(methods or NAMES, seconds=seconds, path=to or STORED)
 
 
@@ -221,6 +225,7 @@ def command_line() -> argparse.ArgumentParser:
     add("methods", metavar="METHOD", nargs="*", type=method, help="such as MAML; the others stay (default: all)")
     add("--seconds", type=float, default=60.0, help="processor time for each (default: 60)")
     add("--to", metavar="FILE", type=Path, help="file to write (default: data/zoo.npz)")
+    add("--again", action="store_true", help="repeat the trainings, other seeds and lengths, into data/zoo_again.json")
     takes(alphabets)
 
     listed = [f"  {name:12}{command.description.splitlines()[0]}" for name, command in commands.choices.items()]

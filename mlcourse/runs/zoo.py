@@ -22,9 +22,10 @@ from ..weights import Theta
 from ..worlds import alphabets
 from ..worlds.characters import Characters
 from ..worlds.episodes import sample_episodes, split_by_alphabet
+from . import remembered
 from .registry import EMBEDDING, LEARNERS, METHODS, NAMES
 
-STORED, OMNIGLOT = DATA / "zoo.npz", DATA / "zoo_omniglot.json"
+STORED, OMNIGLOT, AGAIN = DATA / "zoo.npz", DATA / "zoo_omniglot.json", DATA / "zoo_again.json"
 MOMENTS = (0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1)  # shares of the training after which we look
 
 
@@ -48,9 +49,12 @@ def validation_episodes(n_tasks: int = 200) -> Task:
     return sample_episodes(split()[1], n_tasks, n_way=5, k_shot=1, n_query=5, rng=rng)
 
 
-def ready(learner: str, theta: Theta, **adapt):
-    """One learner, from its name and its weights; adapt: alpha and steps, for those that take gradient steps."""
-    return partial(METHODS[LEARNERS[learner]].zoo.learners[learner].predict, theta, **adapt)
+def ready(learner: str, theta: Theta, *, variant: str | None = None, **adapt):
+    """One learner, from its name, its weights and the variant that they were trained in, the usual one without a name.
+
+    adapt: alpha and steps, for those that take gradient steps
+    """
+    return partial(METHODS[LEARNERS[learner]].zoo.variant(variant).learners[learner].predict, theta, **adapt)
 
 
 def learners(zoo: dict[str, Entry]) -> dict:
@@ -61,44 +65,62 @@ def learners(zoo: dict[str, Entry]) -> dict:
     found = {"pixels": nearest.predict, "aligned pixels": aligned, "random features": random_features}
     for name, method in LEARNERS.items():
         if method in zoo:
-            found[name] = ready(name, zoo[method].theta, **zoo[method].settings["adapt"].get(name, {}))
+            settings = zoo[method].settings
+            adapt = settings["adapt"].get(name, {})
+            found[name] = ready(name, zoo[method].theta, variant=settings["variant"], **adapt)
     return found
 
 
-def recipe(name: str, characters: Characters, rng: torch.Generator) -> tuple:
+def recipe(name: str, characters: Characters, rng: torch.Generator, variant: str | None = None) -> tuple:
     """A method's network, its gradient, from (theta, task) to (loss, gradient), and what draws its batches."""
-    method = METHODS[name]
-    net, how = method.zoo.net or ConvNet(characters.n_classes, filters=32), dict(method.zoo.how)
+    trained = METHODS[name].zoo.variant(variant)
+    net, how = trained.net or ConvNet(characters.n_classes, filters=32), dict(trained.how)
     if "batch_size" in how:
         how["rng"] = rng  # mini-batches are drawn at random
-    return net, partial(method.gradient, net, **how), partial(method.zoo.draw, characters, rng=rng)
+    gradient = trained.gradient(net, **how) if trained.gradient else partial(METHODS[name].gradient, net, **how)
+    return net, gradient, partial(trained.draw, characters, rng=rng)
 
 
-def initial(name: str, net: ConvNet, rng: torch.Generator) -> Theta:
+def initial(name: str, net: ConvNet, rng: torch.Generator, variant: str | None = None) -> Theta:
     """The weights from which a method's training starts."""
-    theta = METHODS[name].init(net, rng, **METHODS[name].zoo.start)
-    return theta | {"3.scale": METHODS[name].zoo.scale * theta["3.scale"]}
+    trained = METHODS[name].zoo.variant(variant)
+    theta = METHODS[name].init(net, rng, **trained.start)
+    return theta | {"3.scale": trained.scale * theta["3.scale"]}
 
 
-def train(name: str, characters: Characters, *, n_iterations: int, beta: float | None = None, look=None) -> Theta:
+def train(
+    name: str,
+    characters: Characters,
+    *,
+    n_iterations: int,
+    beta: float | None = None,
+    variant: str | None = None,
+    seed: int = 0,
+    look=None,
+) -> Theta:
     """Train a method from scratch, with an outer rate that falls from beta to 0; the same numbers, the same weights.
 
+    beta, variant: the usual ones without them, see `registry.Contestant`
     look: called as look(iteration, theta) at the MOMENTS, the last time with the weights that are returned
     """
-    how, rng = METHODS[name].zoo, torch.Generator().manual_seed(0)
-    net, gradient, sample = recipe(name, characters, rng)
+    how, rng = METHODS[name].zoo.variant(variant), torch.Generator().manual_seed(seed)
+    net, gradient, sample = recipe(name, characters, rng, variant)
     moments = {round(share * n_iterations) for share in MOMENTS[:-1]} if look else set()
+
+    def stored(theta):
+        return rounded(remembered.join(theta, getattr(gradient, "state", None)))
+
     trained = meta_train(
         gradient,
-        initial(name, net, rng),
+        initial(name, net, rng, variant),
         sample,
         n_iterations=n_iterations,
         beta=how.beta if beta is None else beta,
         decay=True,
         optimizer=how.optimizer,
-        watch=lambda iteration, theta: look(iteration, rounded(theta)) if iteration in moments else None,
+        watch=lambda iteration, theta: look(iteration, stored(theta)) if iteration in moments else None,
     )
-    theta = rounded(trained.theta)
+    theta = stored(trained.theta)
     if look:
         look(n_iterations, theta)
     return theta

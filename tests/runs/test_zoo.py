@@ -32,7 +32,7 @@ def characters():
 def test_every_method_is_stored_and_every_learner_is_ready():
     stored = zoo.load()
     assert tuple(stored) == NAMES
-    assert set(zoo.learners(stored)) == {"pixels", "random features", *LEARNERS}
+    assert set(zoo.learners(stored)) == {"pixels", "aligned pixels", "random features", *LEARNERS}
 
 
 def test_the_stored_file_is_small():
