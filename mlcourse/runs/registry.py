@@ -133,7 +133,7 @@ def _reptile() -> Contestant:
         return {"Reptile": learner}
 
     how = dict(alpha=0.1, steps=5, batch_size=10, loss=losses.cross_entropy)
-    by_adam = how | dict(alpha=0.001)
+    by_adam = how | dict(alpha=0.01)
     return Contestant(
         CLASSIFIER,
         draw=_episodes(5, n_way=5, k_shot=10, n_query=1),
@@ -143,9 +143,9 @@ def _reptile() -> Contestant:
         learners=asked(reptile.predict, 0.1),
         variants={
             "plain descent": {},
-            "fresh Adam": dict(how=by_adam | dict(adam=True), learners=asked(reptile.predict, 0.001, adam=True)),
+            "fresh Adam": dict(how=by_adam | dict(adam=True), learners=asked(reptile.predict, 0.01, adam=True)),
             "Adam carried on": dict(
-                how=by_adam, gradient=reptile.CarriedAdam, learners=asked(remembered.predict, 0.001)
+                how=by_adam, gradient=reptile.CarriedAdam, learners=asked(remembered.predict, 0.01)
             ),
         },
     )
