@@ -151,7 +151,7 @@ def results(name: str | None, out: Path | None, table: bool, **how) -> None:
 
 
 def zoo(methods: list[str], seconds: float, to: Path | None, again: bool = False) -> None:
-    """Train the methods of lesson 09 anew, in about half an hour.
+    """Train the methods of lesson 09 anew, in about a quarter of an hour.
 
     Where Omniglot has been fetched, all of them are also measured on it.
     """
@@ -223,7 +223,7 @@ def command_line() -> argparse.ArgumentParser:
     )
     add = takes(zoo)
     add("methods", metavar="METHOD", nargs="*", type=method, help="such as MAML; the others stay (default: all)")
-    add("--seconds", type=float, default=60.0, help="processor time for each (default: 60)")
+    add("--seconds", type=float, default=30.0, help="processor time for each (default: 30)")
     add("--to", metavar="FILE", type=Path, help="file to write (default: data/zoo.npz)")
     add("--again", action="store_true", help="repeat the trainings, other seeds and lengths, into data/zoo_again.json")
     takes(alphabets)

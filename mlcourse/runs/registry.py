@@ -129,7 +129,7 @@ def _reptile() -> Contestant:
     """By plain descent, as in training so on a new task; or by Adam, fresh in every task or carried on."""
 
     def asked(predict, alpha, **how):
-        learner = Learner(_alone(predict, CLASSIFIER, loss=losses.cross_entropy, **how), alpha, (5, 20, 50))
+        learner = Learner(_alone(predict, CLASSIFIER, loss=losses.cross_entropy, **how), alpha, (1, 5, 20))
         return {"Reptile": learner}
 
     how = dict(alpha=0.1, steps=5, batch_size=10, loss=losses.cross_entropy)
@@ -159,7 +159,7 @@ METHODS = {
     "Siamese": Method(
         "#56B4E9", 7, siamese.meta_gradient, siamese.predict,
         _embeds(
-            "Siamese", siamese, how=dict(margin=5.0), draw=partial(sample_pairs, n_pairs=64), beta=0.005,
+            "Siamese", siamese, how=dict(margin=5.0), draw=partial(sample_pairs, n_pairs=64), beta=0.015,
             variants={"64 pairs": {}} | {f"{n} pairs": dict(draw=partial(sample_pairs, n_pairs=n)) for n in (16, 256)},
         ),
     ),
@@ -200,12 +200,12 @@ METHODS = {
         Contestant(
             None,
             draw=partial(sample_pooled, n=128),
-            beta=0.005,
+            beta=0.015,
             how=dict(loss=losses.cross_entropy),
             learners={
                 "transfer, class mean": Learner(_alone(transfer.class_mean, EMBEDDING)),
                 "transfer, new head": Learner(_alone(transfer.new_head, EMBEDDING), 1.0, (5, 20, 100)),
-                "transfer, all weights": Learner(_alone(transfer.fine_tune, EMBEDDING), 0.1, (3, 10, 30)),
+                "transfer, all weights": Learner(_alone(transfer.fine_tune, EMBEDDING), 0.1, (1, 3, 10)),
             },
             variants={"128 drawings": {}}
             | {f"{n} drawings": dict(draw=partial(sample_pooled, n=n)) for n in (32, 512)},

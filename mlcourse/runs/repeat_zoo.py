@@ -29,7 +29,7 @@ PLAN = (
 )  # shares of the zoo's time, and seeds; in this order
 
 
-def test_episodes(n_tasks: int = 200) -> Task:
+def test_episodes(n_tasks: int = 100) -> Task:
     """The 5-way 1-shot tasks of the test alphabets on which all these trainings are measured."""
     rng = torch.Generator().manual_seed(4)
     return sample_episodes(zoo.split()[2], n_tasks, n_way=5, k_shot=1, n_query=5, rng=rng)

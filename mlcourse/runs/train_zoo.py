@@ -1,6 +1,6 @@
 """How the zoo is trained: every method for the same time, with its settings chosen by the same rule.
 
-    python -m mlcourse zoo                 trains all of them anew, for a minute of processor time each
+    python -m mlcourse zoo                 trains all of them anew, for half a minute of processor time each
     python -m mlcourse zoo MAML Reptile    trains these, and leaves the others as they are
 
 Everything is chosen on eight validation alphabets, in short runs: the outer rate, three times up or down from the
@@ -31,7 +31,8 @@ from . import zoo
 from .registry import METHODS, NAMES
 from .zoo import Entry
 
-SECONDS = 60.0  # of processor time, for each method's training
+SECONDS = 30.0  # of processor time, for each method's training
+TRY = 10  # a try for the settings takes this part of the time
 FACTOR = 3.0  # from one outer rate to the next that is tried
 
 
@@ -71,16 +72,17 @@ def climb(score: Callable[[int], float], start: int = 0) -> int:
 
 
 def choose_training(name: str, characters: Characters, episodes: Task, seconds: float) -> dict:
-    """A method's variant, outer rate and number of iterations in `seconds`, and all tries, each a twelfth as long.
+    """A method's variant, outer rate and number of iterations in `seconds`, and all tries, each a tenth as long.
 
     First the outer rate of the usual variant, then the variant at this rate, then once more the rate, for that variant.
     """
-    contestant, tried, pace = METHODS[name].zoo, {}, {}
+    contestant, tried, trial, pace = METHODS[name].zoo, {}, {}, {}
 
     def score(variant: str, k: int) -> float:
         if (variant, k) not in tried:
-            few = iterations_in(seconds / 12, name, characters, variant)
-            beta, watch = contestant.variant(variant).beta * FACTOR**k, Stopwatch()
+            if variant not in trial:
+                trial[variant] = iterations_in(seconds / TRY, name, characters, variant)
+            few, beta, watch = trial[variant], contestant.variant(variant).beta * FACTOR**k, Stopwatch()
             tried[variant, k] = 0.0  # for one that diverges
             with contextlib.suppress(FloatingPointError, ValueError):
                 theta = zoo.train(name, characters, n_iterations=few, beta=beta, variant=variant)

@@ -43,7 +43,7 @@ def split() -> list[Characters]:
     return split_by_alphabet(alphabets.load(), 30, 8, 12, rng=torch.Generator().manual_seed(0))
 
 
-def validation_episodes(n_tasks: int = 200) -> Task:
+def validation_episodes(n_tasks: int = 100) -> Task:
     """The 5-way 1-shot tasks on which everything is chosen, the same for all methods."""
     rng = torch.Generator().manual_seed(1)
     return sample_episodes(split()[1], n_tasks, n_way=5, k_shot=1, n_query=5, rng=rng)
