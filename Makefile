@@ -1,6 +1,6 @@
 # Each command sets up what it needs: PYTHON can name another interpreter, as in `make lab PYTHON=python3.12`.
 PYTHON ?= python3
-# How many tests run at the same time; README's line without make says the same number.
+# How many tests, or lessons of the audit, run at the same time; README's line without make says the same number.
 PROCESSES ?= 2
 VENV := .venv
 BENCH := .venv-bench
@@ -9,7 +9,7 @@ BROWSER := .venv-browser
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint memory bench browser-test omniglot results update-outputs student slides assignment teaching-test
+.PHONY: help lab test lint memory audit bench browser-test omniglot results update-outputs student slides assignment teaching-test
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ lint: $(VENV)/.installed  ## check the style of the code and of the notebooks
 
 memory: $(VENV)/.installed  ## measure how much memory each lesson needs, or one (LESSON=04), in about ten minutes
 	@$(VENV)/bin/python tests/memory.py $(LESSON)
+
+audit: $(VENV)/.installed  ## ask which assertions hold with other seeds, or of one lesson (LESSON=03 SEEDS=1,2), in about half an hour
+	@$(VENV)/bin/python tests/audit.py $(LESSON) --processes $(PROCESSES) $(if $(SEEDS),--seeds $(SEEDS))
 
 bench: $(BENCH)/.installed  ## measure the speed beside other libraries, in about ten minutes
 	@$(ONE_THREAD) $(BENCH)/bin/python tests/benchmarks

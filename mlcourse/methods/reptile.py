@@ -90,7 +90,7 @@ def adapt(
     if adam:
         zero = {name: torch.zeros_like(p) for name, p in theta.items()}
         t, m, v = state or AdamState(0, zero, zero)
-        m, v = stack(m, n_tasks), stack(v, n_tasks)
+        m, v = (stack({name: p.to(theta[name]) for name, p in moment.items()}, n_tasks) for moment in (m, v))
     total = x.new_zeros(())
     for batch in _mini_batches(x, y, steps, batch_size, rng):
         with torch.enable_grad():  # the gradient of the SUM of the task losses holds each task's own

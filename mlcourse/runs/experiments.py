@@ -20,14 +20,13 @@ from .protocols import (
     learned_rates,
     maml,
     matching,
-    meta_sgd_waves,
+    on_vinyals_list,
     pixels,
-    pooled_waves,
     prototypical,
     reptile,
     siamese,
-    waves,
 )
+from .wave_protocols import meta_sgd_waves, pooled_waves, waves
 
 TRIALS = DATA / "trials"
 README = ROOT / "README.md"
@@ -56,7 +55,7 @@ EXPERIMENTS = {
     "fomaml-5way-5shot": fomaml(5, 5, n_tasks=4, iterations=6500, minutes=15, papers=99.2),
     "anil-5way-1shot": anil(5, 1, n_tasks=8, iterations=12_000, minutes=15),
     "anil-5way-5shot": anil(5, 5, n_tasks=4, iterations=5500, minutes=15),
-    "reptile-5way": reptile(n_way=5, iterations=12_000, minutes=40, papers=((97.68, 95.39), (99.48, 98.90))),
+    "reptile-5way": reptile(n_way=5, iterations=16_000, minutes=45, papers=((97.68, 95.39), (99.48, 98.90))),
     "pixels-runs": pixels(runs=True),
     "aligned-pixels-runs": aligned_pixels(runs=True),
     "siamese-runs": siamese(iterations=1700, minutes=15, runs=True),
@@ -72,6 +71,9 @@ EXPERIMENTS = {
     "sine-meta-sgd-10shot": meta_sgd_waves(k_shot=10),
     "sine-transfer-5shot": pooled_waves(k_shot=5, papers=(2.41, 2.23, 2.19)),
     "sine-transfer-10shot": pooled_waves(k_shot=10),
+}
+EXPERIMENTS |= {
+    f"{name}-vinyals": on_vinyals_list(EXPERIMENTS[name]) for name in ("prototypical-1shot", "matching-20way-1shot")
 }
 
 

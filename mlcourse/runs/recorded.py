@@ -22,9 +22,11 @@ def load(table: Table, folder: Path = RESULTS) -> dict[tuple, dict]:
     """
     recorded = {}
     for file, row in measurements(table, folder):
-        setting, *steps = row["setting"].split(", ")
+        setting, *column = row["setting"].split(", ")
         entry = recorded.setdefault((row["method"], setting, file["seed"]), dict(budget=budget(file)))
-        entry[steps[0] if steps else row["statistics"]] = in_words(row)
+        if row["statistics"] != PLAIN or not column:
+            column.append(row["statistics"])
+        entry[", ".join(column)] = in_words(row)
     return recorded
 
 

@@ -11,7 +11,6 @@ from tqdm import tqdm
 from .. import evaluation, losses
 from ..files import replacing
 from ..networks import MLP, ConvNet
-from ..weights import Theta
 from . import distributed
 from .plan import PLAIN, SUPPORT, Experiment, Test
 from .provenance import commit, processor
@@ -29,11 +28,11 @@ def record(name: str, experiment: Experiment, *, seed: int, out: Path, device="c
     Raises Stopped after Ctrl+C or a polite kill, and ValueError, CheckpointError or OSError with a sentence.
     """
     _check(name, experiment)
-    n_tasks = experiment.draw.get("n_tasks", 1)
+    n_tasks = 1 if experiment.how.get("carried") else experiment.draw.get("n_tasks", 1)
     if distributed.n_processes() > n_tasks:
         raise ValueError(
             f"{name} cannot be spread over {distributed.n_processes()} processes: an iteration has {n_tasks} "
-            f"{'task' if n_tasks == 1 else 'tasks'}, and a task stays whole"
+            f"{'task' if n_tasks == 1 else 'tasks'} that may part, and a task stays whole"
         )
     path = path_of(name, seed, out)
     checkpoint = path.with_suffix(".checkpoint")
@@ -61,7 +60,7 @@ def record(name: str, experiment: Experiment, *, seed: int, out: Path, device="c
         rows = []
         for test in experiment.tests:
             for statistics in test.paper:
-                predict = learner(experiment, test, statistics, net, state.theta, seed)
+                predict = learner(experiment, test, statistics, net, state, seed)
                 per_task = measure(predict, world, test, seed, stop, device)
                 rows.append(_row(experiment, test, statistics, world, per_task))
     written = dict(name=name, results=rows, seed=seed, settings=plain(experiment))
@@ -104,6 +103,8 @@ def network(experiment: Experiment):
 def recipe(experiment: Experiment, net, rng: torch.Generator):
     """The method's gradient with the run's settings, its tasks spread over the processes."""
     gradient, how = METHODS[experiment.method].gradient, _with_loss(experiment.how)
+    if how.pop("carried", False):
+        return METHODS[experiment.method].carried(net, rng=rng, **how)
     if gradient is None or "batch_size" not in how:
         return gradient and distributed.spread(partial(gradient, net, **how))
     n_support = experiment.draw["n_way"] * experiment.draw["k_shot"]
@@ -111,14 +112,16 @@ def recipe(experiment: Experiment, net, rng: torch.Generator):
     return distributed.spread(partial(gradient, net, rng=rng, **how), rng=rng, draws=passes * n_support)
 
 
-def learner(experiment: Experiment, test: Test, statistics: str, net, theta: Theta, seed: int):
+def learner(experiment: Experiment, test: Test, statistics: str, net, trained: State, seed: int):
     """The trained method as a function from (x_support, y_support, x_query) to predictions."""
     how = _with_loss(test.how)
+    if trained.memory is not None:
+        how["state"] = trained.memory
     if "batch_size" in how:
         how["rng"] = torch.Generator().manual_seed(seed)
     if statistics != PLAIN:
         how["support_statistics"] = statistics == SUPPORT
-    return partial(METHODS[experiment.method].predict, net, theta, **how)
+    return partial(METHODS[experiment.method].predict, net, trained.theta, **how)
 
 
 def measure(predict, world: World, test: Test, seed: int, stop, device) -> torch.Tensor:

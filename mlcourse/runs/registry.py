@@ -41,7 +41,6 @@ class Contestant(NamedTuple):
     start: dict = {}  # goes to its `init`
     optimizer: type = torch.optim.Adam
     scale: float = 1.0  # of the last block's points before training
-    gradient: Callable | None = None  # from (net, **how) to a gradient that remembers, in place of the method's own
 
     def variant(self, name: str | None = None) -> "Contestant":
         """How it is trained in this variant; the usual one without a name."""
@@ -56,6 +55,7 @@ class Method(NamedTuple):
     gradient: Callable | None  # from (net, theta, task, **how) to (loss, gradient); None where nothing is trained
     predict: Callable  # from (net, theta, x_support, y_support, x_query, **how) to scores
     zoo: Contestant | None = None
+    carried: Callable | None = None  # from (net, **how) to a `gradient` whose memory goes on from task to task
     init: Callable = lambda net, rng: net.init(rng)  # from (net, rng, **start) to the weights before training
 
 
@@ -144,9 +144,7 @@ def _reptile() -> Contestant:
         variants={
             "plain descent": {},
             "fresh Adam": dict(how=by_adam | dict(adam=True), learners=asked(reptile.predict, 0.01, adam=True)),
-            "Adam carried on": dict(
-                how=by_adam, gradient=reptile.CarriedAdam, learners=asked(remembered.predict, 0.01)
-            ),
+            "Adam carried on": dict(how=by_adam | dict(carried=True), learners=asked(remembered.predict, 0.01)),
         },
     )
 
@@ -193,7 +191,9 @@ METHODS = {
         ),
         init=_with_rates,
     ),
-    "Reptile": Method("#8C564B", 6, reptile.meta_gradient, reptile.predict, _reptile()),
+    "Reptile": Method(
+        "#8C564B", 6, reptile.meta_gradient, reptile.predict, _reptile(), carried=reptile.CarriedAdam,
+    ),
     "transfer": Method("#CC79A7", 1, transfer.pooled_gradient, transfer.predict),
     "pooled": Method(
         "#CC79A7", 1, transfer.pooled_gradient, transfer.predict,

@@ -32,6 +32,7 @@ class State(NamedTuple):
     losses: list[float]  # of each iteration, before its step
     seconds: float  # spent on training, all tries together
     commit: str  # the program's, or the several of a run that was continued with another
+    memory: tuple | None = None  # what the recipe remembers from one meta-gradient to the next, if it does
 
 
 FIELDS = (*State._fields, "optimizer", "rng", "fingerprint")  # of a checkpoint
@@ -53,7 +54,8 @@ def train(
 ) -> State:
     """As `training.meta_train`, from the checkpoint on if there is one, which stays when training is done.
 
-    recipe, theta, sample: as for `meta_train`; all randomness must come from rng
+    recipe, theta, sample: as for `meta_train`; all randomness must come from rng, and what the recipe remembers stands
+                 in its attribute `state`, a tuple (see `reptile.CarriedAdam`)
     outer:       the name of a torch optimizer, its rate beta, and how that falls, see `rate`
     fingerprint: whatever must not change between the tries of one run
     stop:        training saves its state and raises Stopped when this is no longer empty, see `stop_button`
@@ -76,6 +78,8 @@ def train(
                 p.copy_(saved["theta"][weight])
             optimizer.load_state_dict(saved["optimizer"])
             rng.set_state(saved["rng"])
+            if saved["memory"] is not None:
+                recipe.state = saved["memory"]
         except Exception as error:  # a weight of another name or shape, another optimizer, another torch
             raise checkpoints.CheckpointError(
                 f"{checkpoint} does not fit this program, since commit {saved['commit']} made it: delete it to begin "
@@ -85,8 +89,12 @@ def train(
         commit = ", ".join(dict.fromkeys([*saved["commit"].split(", "), commit]))
     begun = saved_at = time.monotonic()
 
+    def so_far():
+        memory = getattr(recipe, "state", None)  # a plain tuple: to load a checkpoint runs no code
+        return State(theta, losses, spent + time.monotonic() - begun, commit, memory and tuple(memory))
+
     def save():
-        state = State(theta, losses, spent + time.monotonic() - begun, commit)._asdict()
+        state = so_far()._asdict()
         more = dict(optimizer=optimizer.state_dict(), rng=rng.get_state(), fingerprint=fingerprint)
         checkpoints.save(checkpoint, state | more)
 
@@ -105,7 +113,7 @@ def train(
                 raise Stopped(
                     f"Stopped after {len(losses)} of {n_iterations} iterations: the same command goes on from there."
                 )
-    return State(theta, losses, spent + time.monotonic() - begun, commit)
+    return so_far()
 
 
 def rate(outer: dict, iteration: int, n_iterations: int) -> float:

@@ -77,8 +77,8 @@ def recipe(name: str, characters: Characters, rng: torch.Generator, variant: str
     net, how = trained.net or ConvNet(characters.n_classes, filters=32), dict(trained.how)
     if "batch_size" in how:
         how["rng"] = rng  # mini-batches are drawn at random
-    gradient = trained.gradient(net, **how) if trained.gradient else partial(METHODS[name].gradient, net, **how)
-    return net, gradient, partial(trained.draw, characters, rng=rng)
+    make = METHODS[name].carried if how.pop("carried", False) else partial(partial, METHODS[name].gradient)
+    return net, make(net, **how), partial(trained.draw, characters, rng=rng)
 
 
 def initial(name: str, net: ConvNet, rng: torch.Generator, variant: str | None = None) -> Theta:

@@ -17,6 +17,7 @@ import pytest
 import torch
 
 from mlcourse.__main__ import main
+from mlcourse.methods import reptile
 from mlcourse.runs import distributed, experiments, recorded, recording, worlds
 from mlcourse.runs.experiments import EXPERIMENTS
 from mlcourse.runs.plan import PLAIN, SUPPORT, TRANSDUCTIVE
@@ -138,6 +139,8 @@ def test_the_random_numbers_of_reptiles_mini_batches_are_counted_right(monkeypat
     monkeypatch.setattr(distributed, "spread", lambda recipe, **how: counted.update(how) or recipe)
     for name in ("reptile-5way", "reptile-runs"):
         experiment, rng = tiny(EXPERIMENTS[name]), torch.Generator().manual_seed(0)
+        how = {key: value for key, value in experiment.how.items() if key != "carried"}
+        experiment = experiment._replace(how=how)  # what is carried stays in one process
         net = recording.network(experiment)
         theta = net.init(rng)
         recipe = recording.recipe(experiment, net, rng)
@@ -146,6 +149,27 @@ def test_the_random_numbers_of_reptiles_mini_batches_are_counted_right(monkeypat
         recipe(theta, task)
         torch.rand(task.n_tasks * counted["draws"], generator=by_hand)
         assert torch.equal(rng.get_state(), by_hand.get_state())
+
+
+def test_reptiles_adam_goes_on_from_training_into_the_tests(tmp_path, monkeypatch):
+    states, adapt = [], reptile.adapt
+
+    def watched(*given, state=None, **how):
+        states.append(0 if state is None else state[0])
+        return adapt(*given, state=state, **how)
+
+    monkeypatch.setattr(reptile, "adapt", watched)
+    experiment = tiny(EXPERIMENTS["reptile-5way"])
+    recording.record("reptile", experiment, seed=0, out=tmp_path)
+    steps, n = experiment.how["steps"], experiment.iterations
+    assert states[:n] == [steps * i for i in range(n)]  # of Adam's steps before each iteration
+    assert len(states) > n and set(states[n:]) == {steps * n}  # and before each batch of test tasks
+
+
+def test_a_memory_cannot_be_spread_over_processes(tmp_path, monkeypatch):
+    monkeypatch.setattr(distributed, "n_processes", lambda: 2)
+    with pytest.raises(ValueError, match="reptile cannot be spread over 2 processes: an iteration has 1 task that may"):
+        recording.record("reptile", tiny(EXPERIMENTS["reptile-5way"]), seed=0, out=tmp_path)
 
 
 def test_a_stop_during_the_tests_keeps_the_training(tmp_path, monkeypatch):

@@ -33,7 +33,9 @@ def run(path, *, stop=(), stop_at=None, n=12, method="maml", outer=ADAM, seed=0,
     if method == "maml":
         recipe = partial(maml.meta_gradient, NET, alpha=0.01)
     else:
-        recipe = partial(reptile.meta_gradient, NET, alpha=0.01, steps=3, batch_size=2, rng=rng, adam=True)
+        inner = dict(alpha=0.01, steps=3, batch_size=2, rng=rng)
+        fresh = partial(reptile.meta_gradient, NET, adam=True, **inner)
+        recipe = reptile.CarriedAdam(NET, **inner) if method == "carried" else fresh
 
     def sample():
         drawn.append(1)
@@ -49,7 +51,17 @@ def same(a, b):
     return a.losses == b.losses and all(torch.equal(a.theta[name], b.theta[name]) for name in a.theta)
 
 
-@pytest.mark.parametrize(("method", "outer"), [("maml", ADAM), ("maml", HALVED), ("reptile", SGD)])
+def test_what_a_recipe_remembers_goes_on_too(tmp_path):
+    uncut = run(tmp_path / "uncut", method="carried", outer=SGD)
+    with pytest.raises(Stopped):
+        run(tmp_path / "cut", method="carried", outer=SGD, stop_at=5)
+    (steps, *moments), (as_many, *others) = run(tmp_path / "cut", method="carried", outer=SGD).memory, uncut.memory
+    assert steps == as_many == 12 * 3
+    for moment, other in zip(moments, others, strict=True):
+        assert all(torch.equal(moment[name], other[name]) for name in other)
+
+
+@pytest.mark.parametrize(("method", "outer"), [("maml", ADAM), ("maml", HALVED), ("reptile", SGD), ("carried", SGD)])
 def test_stopped_and_continued_is_the_same_as_never_stopped(tmp_path, method, outer):
     uncut = run(tmp_path / "uncut", method=method, outer=outer)
     for stop_at in (1, 5, 11):  # and each continuation once more

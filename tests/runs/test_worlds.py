@@ -7,6 +7,7 @@ from mlcourse.runs.experiments import EXPERIMENTS
 from mlcourse.runs.worlds import WORLDS
 from mlcourse.tasks import Pairs, Task
 from mlcourse.worlds import alphabets, omniglot, sample_episodes
+from mlcourse.worlds.characters import Characters
 
 RUN_OF = {experiment.data: name for name, experiment in EXPERIMENTS.items() if experiment.draw.get("n_tasks")}
 
@@ -58,3 +59,35 @@ def test_who_learns_from_pairs_gets_pairs():
     siamese = EXPERIMENTS["siamese"]._replace(split=(800, 423))
     assert isinstance(WORLDS["omniglot"][0](siamese, rng).train(), Pairs)
     assert isinstance(opened("omniglot")[1].train(), Task)
+
+
+def test_the_list_of_vinyals_cuts_the_set_in_its_own_order(monkeypatch):
+    """Counted in the published list, by alphabet: the last 4 characters of Gurmukhi, and twelve whole alphabets."""
+    counted = [4, 41, 26, 47, 40, 30, 45, 46, 28, 23, 25, 42, 26]
+    if not omniglot.PATH.is_file():
+        pytest.skip("the real Omniglot has not been fetched")
+    monkeypatch.undo()
+    alphabet = omniglot.load().alphabet
+    assert alphabet[1200:].unique(return_counts=True)[1].tolist() == counted
+    assert set(alphabet[:1200].tolist()) & set(alphabet[1200:].tolist()) == {37}
+
+
+def test_on_that_list_nothing_of_the_test_is_seen_in_training():
+    """Each drawing is marked with its character's number, in bits: no character is drawn on both sides."""
+    images = (torch.arange(1223).unsqueeze(1) >> torch.arange(16) & 1).view(-1, 1, 4, 4).expand(-1, 20, -1, -1)
+    marked = Characters(images.to(torch.uint8), torch.arange(1223) // 40)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(omniglot, "load", lambda: marked)
+        world = WORLDS["omniglot in order"][0](
+            EXPERIMENTS[RUN_OF["omniglot in order"]]._replace(
+                split=(800, 423), draw=dict(n_tasks=100, n_way=60, k_shot=1, n_query=1)
+            ),
+            torch.Generator().manual_seed(0),
+        )
+        test = EXPERIMENTS[RUN_OF["omniglot in order"]].tests[0]._replace(episodes=200, at_once=200)
+        test = test._replace(draw=test.draw | dict(rotations=False))
+        numbers = [
+            set((task.x_support.flatten(0, 1).flatten(1).long() << torch.arange(16)).sum(1).tolist())
+            for task in (world.train(), next(world.test(test, 0)))
+        ]
+    assert max(numbers[0]) == 799 and min(numbers[1]) == 800 and max(numbers[1]) == 1222
