@@ -166,6 +166,16 @@ def zoo(methods: list[str], seconds: float, to: Path | None, again: bool = False
     train_all(methods or NAMES, seconds=seconds, path=to or STORED)
 
 
+def curves(to: Path | None) -> None:
+    """Record the error of MAML, FOMAML and ANIL over training time, in about 20 minutes.
+
+    Ctrl+C stops it, and the same command goes on.
+    """
+    from .runs.curves import STORED, record
+
+    record(to or STORED)
+
+
 def method(name: str) -> str:
     """The name of a method that the zoo has."""
     from .runs.registry import NAMES
@@ -226,6 +236,8 @@ def command_line() -> argparse.ArgumentParser:
     add("--seconds", type=float, default=30.0, help="processor time for each (default: 30)")
     add("--to", metavar="FILE", type=Path, help="file to write (default: data/zoo.npz)")
     add("--again", action="store_true", help="repeat the trainings, other seeds and lengths, into data/zoo_again.json")
+    add = takes(curves)
+    add("--to", metavar="FILE", type=Path, help="file to write (default: data/curves_first_order.json)")
     takes(alphabets)
 
     listed = [f"  {name:12}{command.description.splitlines()[0]}" for name, command in commands.choices.items()]
@@ -245,7 +257,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         return run(**options)
     except KeyboardInterrupt:
-        sentence = f"Stopped: run the command again, which {'goes on' if run is results else 'starts anew'}."
+        sentence = f"Stopped: run the command again, which {'goes on' if run in (results, curves) else 'starts anew'}."
     except Exception as error:
         if not isinstance(error, sentences()):
             raise

@@ -8,6 +8,7 @@ from .pairs import pairs, plane, roc, springs
 from .playground import playground
 from .points import regions
 from .results import bars, intervals
+from .valley import valley
 from .waves import overlay, predictions, tasks
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "springs",
     "tasks",
     "training_time",
+    "valley",
     "worlds",
 ]

@@ -12,7 +12,8 @@ from mlcourse.inner_loop import adapt
 from mlcourse.methods import maml
 from mlcourse.networks import MLP
 from mlcourse.plots import playground as shown_in_lessons
-from mlcourse.plots.playground import START, Board, follow, place, sliders
+from mlcourse.plots.moving import follow
+from mlcourse.plots.playground import START, Board, place, sliders
 
 NET = MLP(1, 8, 1)
 

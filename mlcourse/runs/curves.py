@@ -1,0 +1,151 @@
+"""The curves of lesson 03: what MAML, FOMAML and ANIL make of the same time, from a second on to where they level off.
+
+    python -m mlcourse curves
+
+Each point is a training of its own, from new weights, whose outer rate falls to zero when its time is over: a curve of
+one long run would show for each time a run that was not yet meant to end. For each method and each time the outer rate
+is chosen on other seeds and other waves; only the longest takes the rate of the one before. Then every method trains
+with the same seeds.
+"""
+
+import json
+import statistics
+import time
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from ..evaluation import evaluate
+from ..files import DATA, reading, replacing
+from ..methods import maml
+from ..networks import MLP
+from ..training import meta_train
+from ..worlds import sinusoids
+from .provenance import commit, processor
+
+STORED = DATA / "curves_first_order.json"
+METHODS = {"MAML": {}, "FOMAML": dict(first_order=True), "ANIL": dict(head_only=True)}
+BUDGETS = (0.8, 2.0, 5.0, 12.0, 30.0)  # seconds of processor time
+SEEDS, CHOOSING = (1, 2, 3, 4, 5), (101, 102)  # to compare, and to choose the outer rate
+STEPS, ALPHA, N_TASKS, K_SHOT = 3, 0.01, 25, 5
+SETTINGS = dict(steps=STEPS, alpha=ALPHA, n_tasks=N_TASKS, k_shot=K_SHOT, net=[1, 40, 40, 1], decay=True)
+NET = MLP(*SETTINGS["net"])
+FIRST = 0.016  # the outer rate that is tried first, then half and twice the best, until both are worse
+
+
+def sample(rng: torch.Generator):
+    return sinusoids.sample_tasks(N_TASKS, k_shot=K_SHOT, n_query=K_SHOT, rng=rng)
+
+
+def train(method: str, *, n_iterations: int, beta: float, seed: int) -> dict:
+    """One training: its processor time, and its error on waves to choose by and on waves to compare by.
+
+    An error is None where the training diverged.
+    """
+    rng = torch.Generator().manual_seed(seed)
+    gradient = partial(maml.meta_gradient, NET, alpha=ALPHA, steps=STEPS, **METHODS[method])
+    run = dict(method=method, iterations=n_iterations, beta=beta, seed=seed)
+    start = time.process_time()
+    try:
+        trained = meta_train(
+            gradient, NET.init(rng), lambda: sample(rng), n_iterations=n_iterations, beta=beta, decay=True
+        )
+    except FloatingPointError:
+        return run | dict(seconds=round(time.process_time() - start, 3), validation=None, error=None)
+    seconds = time.process_time() - start
+    if len(trained.losses) < n_iterations:
+        raise KeyboardInterrupt
+    predict = partial(maml.predict, NET, trained.theta, alpha=ALPHA, steps=STEPS, **METHODS[method])
+    validation, test = (round(evaluate(predict, waves(s)).mean, 4) for s in (1000, 1001))
+    return run | dict(seconds=round(seconds, 3), validation=validation, error=test)
+
+
+def waves(seed: int):
+    return sinusoids.sample_tasks(600, k_shot=K_SHOT, n_query=100, rng=torch.Generator().manual_seed(seed))
+
+
+def milliseconds(turns: int = 60) -> dict[str, float]:
+    """Processor time of one iteration of each method, the median of many; the methods take turns."""
+    times = {method: [] for method in METHODS}
+    for _ in range(turns):
+        for method, taken in times.items():
+            start = time.process_time()
+            rng = torch.Generator().manual_seed(0)
+            gradient = partial(maml.meta_gradient, NET, alpha=ALPHA, steps=STEPS, **METHODS[method])
+            theta = NET.init(rng)
+            meta_train(gradient, theta, lambda rng=rng: sample(rng), n_iterations=10, decay=True)
+            taken.append((time.process_time() - start) / 10)
+    return {method: round(1000 * statistics.median(taken), 3) for method, taken in times.items()}
+
+
+def chosen(runs: list[dict], method: str, budget: float) -> tuple[float, list[float]]:
+    """The outer rate with the lowest validation error, the mean over the choosing seeds, and all rates that were tried.
+
+    A rate with which a training diverged counts as the worst.
+    """
+    errors = {}
+    for run in runs:
+        if (run["method"], run["budget"]) == (method, budget) and run["seed"] in CHOOSING:
+            errors.setdefault(run["beta"], []).append(float("inf") if run["validation"] is None else run["validation"])
+    return min(errors, key=lambda beta: statistics.mean(errors[beta])), sorted(errors)
+
+
+def record(path: Path = STORED) -> None:
+    """Do all runs that the file does not hold yet; it is written anew after each."""
+    torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64)
+    file = load(path) if path.is_file() else provenance()
+    runs = file["runs"]
+
+    def do(method, budget, beta, seeds):
+        for seed in seeds:
+            key = dict(method=method, budget=budget, beta=beta, seed=seed)
+            if any(key.items() <= run.items() for run in runs):
+                continue
+            n_iterations = round(1000 * budget / file["milliseconds"][method])
+            runs.append(key | train(method, n_iterations=n_iterations, beta=beta, seed=seed))
+            print(f"{method}, {budget:g} s, outer rate {beta:g}, seed {seed}: {runs[-1]['error']}", flush=True)
+            with replacing(path) as out:
+                out.write(written(file).encode())
+
+    best = dict.fromkeys(METHODS, FIRST)
+    for budget in BUDGETS:
+        for method in METHODS:
+            tried = [] if budget < BUDGETS[-1] else [0.0, float("inf")]
+            while not tried or best[method] in (tried[0], tried[-1]):  # until the best has a worse one on either side
+                for beta in (best[method] / 2, best[method], best[method] * 2):
+                    do(method, budget, beta, CHOOSING)
+                best[method], tried = chosen(runs, method, budget)
+            do(method, budget, best[method], SEEDS)
+
+
+def written(file: dict) -> str:
+    """As JSON, a line for each run."""
+    head = json.dumps(file | dict(runs=[]), indent=1).removesuffix("[]\n}")
+    return head + "[\n  " + ",\n  ".join(map(json.dumps, file["runs"])) + "\n ]\n}\n"
+
+
+def provenance() -> dict:
+    return dict(
+        what="error on 600 unseen sine waves after training for so many seconds of processor time, the rate falling",
+        command="python -m mlcourse curves",
+        commit=commit(),
+        torch=str(torch.__version__),
+        processor=processor("cpu"),
+        threads=torch.get_num_threads(),
+        settings=SETTINGS,
+        milliseconds=milliseconds(),
+        runs=[],
+    )
+
+
+def load(path: Path = STORED) -> dict:
+    """What is recorded: where it comes from, and a dict for each run.
+
+    Raises FileNotFoundError, or ValueError for a file that is not whole or something else, with what to do.
+    """
+    with reading(path, "record it anew with `python -m mlcourse curves`") as content:
+        file = json.load(content)
+        assert all(run.keys() >= {"method", "budget", "beta", "seed", "seconds", "error"} for run in file["runs"])
+    return file
