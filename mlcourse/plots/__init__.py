@@ -1,8 +1,9 @@
 """The course's figures, one call each: every function draws and shows its figure and returns nothing."""
 
-from .contest import cost, differences, training_time, worlds
+from .contest import cost, differences, over_seeds, together, worlds
 from .curves import learning_curve, lines, scatter, side_by_side
 from .drawings import characters, episode, mistakes
+from .how_many import how_many_tasks
 from .museum import caught, line_up, reported_and_real
 from .pairs import pairs, plane, roc, springs
 from .playground import playground
@@ -18,11 +19,13 @@ __all__ = [
     "cost",
     "differences",
     "episode",
+    "how_many_tasks",
     "intervals",
     "learning_curve",
     "line_up",
     "lines",
     "mistakes",
+    "over_seeds",
     "overlay",
     "pairs",
     "plane",
@@ -35,7 +38,7 @@ __all__ = [
     "side_by_side",
     "springs",
     "tasks",
-    "training_time",
+    "together",
     "valley",
     "worlds",
 ]

@@ -7,6 +7,7 @@ from ..runs.registry import LEARNERS
 from .style import HEAT, METHODS, STYLE, TRUTH
 
 TRANSFER = {"class mean": "o", "new head": "s", "all weights": "D"}  # one colour, so a marker for each
+MARKERS = "osD^vPX*<>"  # for whoever cannot tell the colours
 
 
 def differences(results: dict, *, reference: str) -> None:
@@ -23,15 +24,44 @@ def differences(results: dict, *, reference: str) -> None:
         plt.show()
 
 
-def training_time(curves: dict) -> None:
-    """Accuracy over training time, with 95% bands: `curves` goes from a name to (seconds, Evaluations)."""
+def together(per_task: dict, pairs: list[tuple[str, str]]) -> None:
+    """Two learners on the same tasks: a dot for each pair of accuracies, larger where several tasks share it.
+
+    per_task: from a name to one accuracy a task    pairs: the names for the two axes of each panel
+    """
     with plt.rc_context(STYLE):
-        fig, ax = plt.subplots(figsize=(7, 3.8), layout="constrained")
-        for name, (seconds, accuracy) in curves.items():
-            mean, half = (np.array([getattr(a, part) for a in accuracy]) for part in ("mean", "interval"))
-            ax.plot(seconds, mean, color=_colour(name), marker="o", ms=3, label=name)
-            ax.fill_between(seconds, mean - half, mean + half, color=_colour(name), alpha=0.12, linewidth=0)
-        ax.set(xlabel="seconds of training", ylabel="accuracy", ylim=(0.15, 1))
+        _, axes = plt.subplots(1, len(pairs), figsize=(3.6 * len(pairs), 3.5), layout="constrained")
+        for ax, (down, up) in zip(axes, pairs, strict=True):
+            points, times = np.unique(np.stack([per_task[down], per_task[up]]), axis=1, return_counts=True)
+            ax.scatter(*points, s=8 * times, color=_colour(up), alpha=0.6, linewidth=0)
+            ax.axline((0, 0), slope=1, color=TRUTH, linestyle=":")
+            ax.set(xlabel=down, ylabel=up, xlim=(0.15, 1.03), ylim=(0.15, 1.03), aspect="equal")
+            together = np.corrcoef(per_task[down], per_task[up])[0, 1]
+            ax.set_title(f"correlation {together:.2f}", fontsize=10)
+        plt.show()
+
+
+def over_seeds(curves: dict, *, levels: dict) -> None:
+    """Accuracy over the time of training, a dot for each training and a line through the means.
+
+    curves: from a learner to {seconds of the budget: one accuracy a seed}
+    levels: from a name to an accuracy without training, a dashed line
+    """
+    last = {name: np.mean(list(points.values())[-1]) for name, points in curves.items()}
+    with plt.rc_context(STYLE):
+        fig, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
+        for i, name in enumerate(sorted(last, key=last.get, reverse=True)):
+            points = curves[name]
+            how = dict(color=_colour(name), marker=MARKERS[i % len(MARKERS)])
+            ax.plot(list(points), [np.mean(seeds) for seeds in points.values()], ms=6, label=name, **how)
+            for seconds, seeds in points.items():
+                ax.plot([seconds] * len(seeds), seeds, ms=4, linestyle="", alpha=0.5, **how)
+        for name, level in levels.items():
+            ax.axhline(level, color=_colour(name), linestyle="--", label=name)
+        budgets = sorted({seconds for points in curves.values() for seconds in points})
+        ax.set(xscale="log", xlabel="seconds of training (logarithmic)", ylabel="accuracy")
+        ax.set_xticks(budgets, [f"{seconds:g}" for seconds in budgets], minor=False)
+        ax.minorticks_off()
         fig.legend(loc="outside right center")
         plt.show()
 
@@ -82,4 +112,4 @@ def _colour(name: str) -> str:
 
 
 def _marker(name: str) -> str:
-    return TRANSFER.get(name.rpartition(", ")[2], "^" if name == "pixels" else "o")
+    return TRANSFER.get(name.rpartition(", ")[2], "^" if name.endswith("pixels") else "o")
