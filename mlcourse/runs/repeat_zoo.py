@@ -21,12 +21,8 @@ from . import provenance, train_zoo, zoo
 from .registry import LEARNERS, METHODS, NAMES
 
 LATEST = 9  # the lesson that shows these trainings, and the methods up to it
-PLAN = (
-    (1.0, (0,)),
-    (0.25, (0, 1, 2)),
-    (1.0, (1, 2)),
-    (4.0, (0,)),
-)  # shares of the zoo's time, and seeds; in this order
+# Shares of the zoo's time, and seeds; in this order.
+PLAN = ((1.0, (0,)), (0.25, (0, 1, 2)), (1.0, (1,)), (1.0, (2,)), (4.0, (0,)))
 
 
 def test_episodes(n_tasks: int = 100) -> Task:
