@@ -113,18 +113,6 @@ def _adapts(name: str, **kind) -> Contestant:
     )
 
 
-def _adapts_with_rates(name: str, variants: dict, **start) -> Contestant:
-    return Contestant(
-        CLASSIFIER,
-        draw=_episodes(4, n_way=5),
-        beta=0.004,
-        how=dict(loss=losses.cross_entropy),
-        start=dict(alpha=0.4, **start),
-        learners={name: Learner(_alone(rates.predict, CLASSIFIER, loss=losses.cross_entropy))},
-        variants=variants,
-    )
-
-
 def _reptile() -> Contestant:
     """By plain descent, as in training so on a new task; or by Adam, fresh in every task or carried on."""
 
@@ -174,23 +162,22 @@ METHODS = {
     "ANIL": Method("#7A4FBF", 3, maml.meta_gradient, maml.predict, _adapts("ANIL", head_only=True)),
     "Meta-SGD": Method(
         "#004D40", 11, rates.meta_gradient, rates.predict,
-        _adapts_with_rates(
-            "Meta-SGD",
-            {"4 tasks, from 0.4": {}, "16 tasks, from 0.4": dict(draw=_episodes(16, n_way=5))}
-            | {"4 tasks, from 0.1": dict(start=dict(alpha=0.1))},
+        Contestant(
+            CLASSIFIER,
+            draw=_episodes(4, n_way=5),
+            beta=0.004,
+            how=dict(loss=losses.cross_entropy),
+            start=dict(alpha=0.4),
+            learners={"Meta-SGD": Learner(_alone(rates.predict, CLASSIFIER, loss=losses.cross_entropy))},
+            variants={
+                "4 tasks, from 0.4": {},
+                "16 tasks, from 0.4": dict(draw=_episodes(16, n_way=5)),
+                "4 tasks, from 0.1": dict(start=dict(alpha=0.1)),
+            },
         ),
         init=_with_rates,
     ),
-    "MAML, learned rates": Method(
-        "#E6AB02", 11, rates.meta_gradient, rates.predict,
-        _adapts_with_rates(
-            "MAML, learned rates",
-            {"4 tasks, 1 step": {}, "16 tasks, 1 step": dict(draw=_episodes(16, n_way=5))}
-            | {"4 tasks, 3 steps": dict(start=dict(alpha=0.4, each="tensor", steps=3))},
-            each="tensor",
-        ),
-        init=_with_rates,
-    ),
+    "MAML, learned rates": Method("#E6AB02", 11, rates.meta_gradient, rates.predict, init=_with_rates),
     "Reptile": Method(
         "#8C564B", 6, reptile.meta_gradient, reptile.predict, _reptile(), carried=reptile.CarriedAdam,
     ),

@@ -14,7 +14,7 @@ from mlcourse.runs import remembered, repeat_zoo, train_zoo, zoo
 from mlcourse.runs.registry import CLASSIFIER, LEARNERS, METHODS, NAMES
 from mlcourse.worlds import alphabets, sample_episodes
 
-LEAST = {"pooled": 0.70, "MAML": 0.68, "FOMAML": 0.60, "ANIL": 0.60, "Reptile": 0.55, "Siamese": 0.62}
+LEAST = {"pooled": 0.67, "MAML": 0.65, "FOMAML": 0.63, "ANIL": 0.69, "Reptile": 0.58, "Siamese": 0.63, "Meta-SGD": 0.6}
 
 
 @pytest.fixture(autouse=True)
@@ -264,12 +264,13 @@ def test_trainings_are_repeated_once_each_and_a_second_call_adds_what_is_missing
     assert set(both[0].accuracy) == {"prototypical"} and both[0].seconds > both[1].seconds * 0.8
 
 
-def test_the_recorded_trainings_are_of_the_stored_zoo_and_of_three_seeds():
+def test_the_recorded_trainings_are_of_the_stored_zoo_and_the_short_ones_of_three_seeds():
     runs, untrained = zoo.again()
     stored = zoo.load(up_to=repeat_zoo.LATEST)
     done = {(run.method, run.share, run.seed) for run in runs}
     assert len(done) == len(runs)
-    assert {(name, share, seed) for name in stored for share in (0.25, 1.0) for seed in (0, 1, 2)} <= done
+    assert {(name, 0.25, seed) for name in stored for seed in (0, 1, 2)} <= done
+    assert {(name, 1.0, 0) for name in stored} <= done
     assert all(set(run.accuracy) <= set(LEARNERS) for run in runs) and "aligned pixels" in untrained
 
 
