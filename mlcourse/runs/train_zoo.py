@@ -157,7 +157,7 @@ def iterations_in(seconds: float, name: str, characters: Characters, variant: st
     return max(1, round(seconds / statistics.median(times[2:])))
 
 
-def record_omniglot(entries: dict[str, Entry], path: Path = zoo.OMNIGLOT, *, n_tasks: int = 400) -> None:
+def record_omniglot(entries: dict[str, Entry], path: Path = zoo.OMNIGLOT, *, n_tasks: int = 200) -> None:
     """Measure all learners on 5-way 1-shot tasks of the real Omniglot, and write the results down."""
     rng = torch.Generator().manual_seed(3)
     episodes = sample_episodes(omniglot.load(), n_tasks, n_way=5, k_shot=1, n_query=5, rng=rng)
