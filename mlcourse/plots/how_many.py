@@ -43,7 +43,7 @@ class Tasks(Moving):
         (self.here,) = ax.plot([], [], color=TRUTH, lw=1)
         self.title = ax.set_title("", fontsize=10)
         whole, _, _ = verdict(a, b)
-        half = 2.5 * verdict(a[:20], b[:20])[2]
+        half = 3.2 * verdict(a[:20], b[:20])[2]
         ax.set(xscale="log", xlabel="tasks (logarithmic)", ylabel="points ahead", ylim=(whole - half, whole + half))
         ticks = [n for n in (5, 10, 20, 50, 100, 200, 500) if n <= len(a)]
         ax.set_xlim(FEWEST, len(a))
