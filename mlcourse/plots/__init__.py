@@ -1,11 +1,12 @@
 """The course's figures, one call each: every function draws and shows its figure and returns nothing."""
 
 from .borders import borders
-from .contest import cost, differences, training_time, worlds
+from .contest import over_seeds, together, worlds
 from .curves import learning_curve, lines, over_training, scatter, side_by_side
 from .diagrams import two_paths
 from .drawings import characters, episode, mistakes
 from .guessing import guessing
+from .how_many import how_many_tasks
 from .museum import caught, line_up, reported_and_real
 from .pairs import pairs, plane, roc, springs
 from .playground import playground
@@ -21,14 +22,14 @@ __all__ = [
     "borders",
     "caught",
     "characters",
-    "cost",
-    "differences",
     "episode",
     "guessing",
+    "how_many_tasks",
     "learning_curve",
     "line_up",
     "lines",
     "mistakes",
+    "over_seeds",
     "over_training",
     "overlay",
     "pairs",
@@ -43,7 +44,7 @@ __all__ = [
     "side_by_side",
     "springs",
     "tasks",
-    "training_time",
+    "together",
     "two_paths",
     "two_valleys",
     "valley",

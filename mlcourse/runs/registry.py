@@ -15,6 +15,7 @@ from ..networks import ConvNet
 from ..worlds.episodes import sample_episodes
 from ..worlds.pairs import sample_pairs
 from ..worlds.pooled import sample_pooled
+from . import remembered
 
 EMBEDDING, CLASSIFIER = ConvNet(None, filters=32), ConvNet(5, filters=32)
 SMALL = 0.2  # matching and prototypical networks learn faster when their points start close together, see lesson 08
@@ -24,8 +25,8 @@ class Learner(NamedTuple):
     """A way to ask a trained network about new tasks."""
 
     predict: Callable  # from (theta, x_support, y_support, x_query, **adapt) to scores
-    rates: tuple[float, ...] = ()  # what to choose from, for those that take gradient steps, the rate of training last
-    steps: tuple[int, ...] = ()
+    alpha: float | None = None  # the usual rate, for those that take gradient steps
+    steps: tuple[int, ...] = ()  # how many of them: what to choose from, the usual number second
 
 
 class Contestant(NamedTuple):
@@ -33,12 +34,17 @@ class Contestant(NamedTuple):
 
     net: ConvNet | None  # None for a classifier of all training characters
     draw: Callable  # from (characters, rng=...) to a batch of tasks, of pairs, or of plain drawings
-    beta: float  # its usual outer rate
+    beta: float  # the outer rate to try first
     learners: dict[str, Learner]
+    variants: dict[str, dict]  # what to choose from: the name of each, and what it changes here; the usual one first
     how: dict = {}  # goes to the method's gradient
     start: dict = {}  # goes to its `init`
     optimizer: type = torch.optim.Adam
     scale: float = 1.0  # of the last block's points before training
+
+    def variant(self, name: str | None = None) -> "Contestant":
+        """How it is trained in this variant; the usual one without a name."""
+        return self._replace(**(self.variants[name] if name else next(iter(self.variants.values()))))
 
 
 class Method(NamedTuple):
@@ -62,24 +68,72 @@ def _alone(predict: Callable, net: ConvNet, **how) -> Callable:
     return partial(predict, net, support_statistics=True, **how)
 
 
-def _embeds(name: str, method, how: dict, **training) -> Contestant:
-    """An embedding, that needs no gradient step on a new task."""
-    return Contestant(EMBEDDING, how=how, learners={name: Learner(_alone(method.predict, EMBEDDING))}, **training)
+def _embeds(name: str, method, *, asked: dict | None = None, **training) -> Contestant:
+    """An embedding, that needs no gradient step on a new task. asked: goes to its `predict`"""
+    learner = Learner(_alone(method.predict, EMBEDDING, **(asked or {})))
+    return Contestant(EMBEDDING, learners={name: learner}, **training)
+
+
+def _matching() -> Contestant:
+    """With lesson 08's factor of ten on the cosine, or as in the paper, without."""
+    ten = _embeds(
+        "matching", matching, asked=dict(scale=10.0), how=dict(scale=10.0), draw=_episodes(1, n_way=20), beta=0.005,
+        scale=SMALL, variants={},
+    )  # fmt: skip
+    plain = dict(how={}, learners={"matching": Learner(_alone(matching.predict, EMBEDDING))})
+    return ten._replace(
+        variants={
+            "20 ways, cosine times 10": {},
+            "5 ways, cosine times 10": dict(draw=_episodes(1, n_way=5)),
+            "60 ways, cosine times 10": dict(draw=_episodes(1, n_way=60)),
+            "20 ways, cosine times 1": plain,
+        }
+    )
 
 
 def _with_rates(net, rng: torch.Generator, **start):
     return rates.init(net.init(rng), **start)
 
 
-def _adapts(name: str, **variant) -> Contestant:
-    """MAML or a relative: trained with one step at 0.4, and asked with the best of six ways to take steps."""
-    asked = _alone(maml.predict, CLASSIFIER, loss=losses.cross_entropy, head_only=variant.get("head_only", False))
+def _adapts(name: str, **kind) -> Contestant:
+    """MAML or a relative: trained with steps at 0.4."""
+    asked = _alone(maml.predict, CLASSIFIER, loss=losses.cross_entropy, head_only=kind.get("head_only", False))
+    how = dict(alpha=0.4, loss=losses.cross_entropy, **kind)
     return Contestant(
         CLASSIFIER,
         draw=_episodes(4, n_way=5),
         beta=0.004,
-        how=dict(alpha=0.4, loss=losses.cross_entropy, **variant),
-        learners={name: Learner(asked, rates=(0.2, 0.4), steps=(1, 3, 10))},
+        how=how,
+        learners={name: Learner(asked, alpha=0.4, steps=(1, 3, 10))},
+        variants={
+            "4 tasks, 1 step": {},
+            "16 tasks, 1 step": dict(draw=_episodes(16, n_way=5)),
+            "4 tasks, 3 steps": dict(how=how | dict(steps=3)),
+        },
+    )
+
+
+def _reptile() -> Contestant:
+    """By plain descent, as in training so on a new task; or by Adam, fresh in every task or carried on."""
+
+    def asked(predict, alpha, **how):
+        learner = Learner(_alone(predict, CLASSIFIER, loss=losses.cross_entropy, **how), alpha, (1, 5, 20))
+        return {"Reptile": learner}
+
+    how = dict(alpha=0.1, steps=5, batch_size=10, loss=losses.cross_entropy)
+    by_adam = how | dict(alpha=0.01)
+    return Contestant(
+        CLASSIFIER,
+        draw=_episodes(5, n_way=5, k_shot=10, n_query=1),
+        beta=1.0,
+        optimizer=torch.optim.SGD,
+        how=how,
+        learners=asked(reptile.predict, 0.1),
+        variants={
+            "plain descent": {},
+            "fresh Adam": dict(how=by_adam | dict(adam=True), learners=asked(reptile.predict, 0.01, adam=True)),
+            "Adam carried on": dict(how=by_adam | dict(carried=True), learners=asked(remembered.predict, 0.01)),
+        },
     )
 
 
@@ -90,15 +144,18 @@ METHODS = {
     ),
     "Siamese": Method(
         "#56B4E9", 7, siamese.meta_gradient, siamese.predict,
-        _embeds("Siamese", siamese, dict(margin=5.0), draw=partial(sample_pairs, n_pairs=64), beta=0.005),
+        _embeds(
+            "Siamese", siamese, how=dict(margin=5.0), draw=partial(sample_pairs, n_pairs=64), beta=0.015,
+            variants={"64 pairs": {}} | {f"{n} pairs": dict(draw=partial(sample_pairs, n_pairs=n)) for n in (16, 256)},
+        ),
     ),
-    "matching": Method(
-        "#7F7F00", 8, matching.meta_gradient, matching.predict,
-        _embeds("matching", matching, {}, draw=_episodes(1, n_way=20), beta=0.005, scale=SMALL),
-    ),
+    "matching": Method("#7F7F00", 8, matching.meta_gradient, matching.predict, _matching()),
     "prototypical": Method(
         "#B2182B", 8, prototypical.meta_gradient, prototypical.predict,
-        _embeds("prototypical", prototypical, {}, draw=_episodes(1, n_way=20), beta=0.005, scale=SMALL),
+        _embeds(
+            "prototypical", prototypical, draw=_episodes(1, n_way=20), beta=0.005, scale=SMALL,
+            variants={"20 ways": {}} | {f"{n} ways": dict(draw=_episodes(1, n_way=n)) for n in (5, 60)},
+        ),
     ),
     "MAML": Method("#0072B2", 2, maml.meta_gradient, maml.predict, _adapts("MAML")),
     "FOMAML": Method("#009E73", 3, maml.meta_gradient, maml.predict, _adapts("FOMAML", first_order=True)),
@@ -112,25 +169,17 @@ METHODS = {
             how=dict(loss=losses.cross_entropy),
             start=dict(alpha=0.4),
             learners={"Meta-SGD": Learner(_alone(rates.predict, CLASSIFIER, loss=losses.cross_entropy))},
+            variants={
+                "4 tasks, from 0.4": {},
+                "16 tasks, from 0.4": dict(draw=_episodes(16, n_way=5)),
+                "4 tasks, from 0.1": dict(start=dict(alpha=0.1)),
+            },
         ),
         init=_with_rates,
     ),
     "MAML, learned rates": Method("#E6AB02", 11, rates.meta_gradient, rates.predict, init=_with_rates),
     "Reptile": Method(
-        "#8C564B", 6, reptile.meta_gradient, reptile.predict,
-        Contestant(
-            CLASSIFIER,
-            draw=_episodes(5, n_way=5, k_shot=10, n_query=1),
-            beta=1 / 3,
-            optimizer=torch.optim.SGD,
-            how=dict(alpha=0.1, steps=5, batch_size=10, loss=losses.cross_entropy),
-            learners={
-                "Reptile": Learner(
-                    _alone(reptile.predict, CLASSIFIER, loss=losses.cross_entropy), rates=(0.2, 0.1), steps=(5, 20, 50)
-                )
-            },
-        ),
-        carried=reptile.CarriedAdam,
+        "#8C564B", 6, reptile.meta_gradient, reptile.predict, _reptile(), carried=reptile.CarriedAdam,
     ),
     "transfer": Method("#CC79A7", 1, transfer.pooled_gradient, transfer.predict),
     "pooled": Method(
@@ -138,17 +187,15 @@ METHODS = {
         Contestant(
             None,
             draw=partial(sample_pooled, n=128),
-            beta=0.005,
+            beta=0.015,
             how=dict(loss=losses.cross_entropy),
             learners={
                 "transfer, class mean": Learner(_alone(transfer.class_mean, EMBEDDING)),
-                "transfer, new head": Learner(
-                    _alone(transfer.new_head, EMBEDDING), rates=(1.0, 10.0), steps=(5, 20, 100)
-                ),
-                "transfer, all weights": Learner(
-                    _alone(transfer.fine_tune, EMBEDDING), rates=(0.03, 0.1), steps=(3, 10, 30)
-                ),
+                "transfer, new head": Learner(_alone(transfer.new_head, EMBEDDING), 1.0, (5, 20, 100)),
+                "transfer, all weights": Learner(_alone(transfer.fine_tune, EMBEDDING), 0.1, (1, 3, 10)),
             },
+            variants={"128 drawings": {}}
+            | {f"{n} drawings": dict(draw=partial(sample_pooled, n=n)) for n in (32, 512)},
         ),
     ),
 }  # fmt: skip

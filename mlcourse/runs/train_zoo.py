@@ -1,17 +1,20 @@
-"""How the zoo is trained: every method for the same time, with as many tries.
+"""How the zoo is trained: every method for the same time, with its settings chosen by the same rule.
 
-    python -m mlcourse zoo                 trains all of them anew, for a minute of processor time each
+    python -m mlcourse zoo                 trains all of them anew, for half a minute of processor time each
     python -m mlcourse zoo MAML Reptile    trains these, and leaves the others as they are
 
-On eight validation alphabets each method gets three tries for its outer rate, in short runs, and whoever takes gradient
-steps on a new task gets six for the rate and number of these.
+Everything is chosen on eight validation alphabets, in short runs: the outer rate, three times up or down from the
+usual one until it has been tried on both sides of the best; at this rate, one of the method's variants in `registry`;
+and once more the rate, for that variant. Whoever takes gradient steps on a new task then chooses how many, and at what
+rate, this too until it has been tried on both sides of the best.
 """
 
 import contextlib
 import json
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -28,8 +31,9 @@ from . import zoo
 from .registry import METHODS, NAMES
 from .zoo import Entry
 
-SECONDS = 60.0  # of processor time, for each method's training
-TRIES = (1 / 3, 1.0, 3.0)  # times a method's usual outer rate
+SECONDS = 30.0  # of processor time, for each method's training
+TRY = 10  # a try for the settings takes this part of the time
+FACTOR = 3.0  # from one outer rate to the next that is tried
 
 
 class Stopwatch:
@@ -49,26 +53,53 @@ class Stopwatch:
 
 
 def train_method(name: str, *, seconds: float = SECONDS, episodes: Task | None = None) -> Entry:
-    """Choose a method's outer rate, train it for `seconds` of processor time, and choose how it adapts."""
+    """Choose a method's variant and outer rate, train it for `seconds` of processor time, choose how it adapts."""
     characters, episodes = zoo.split()[0], episodes or zoo.validation_episodes()
-    beta, tried, n_iterations = choose_rate(name, characters, episodes, seconds)
-    theta, times, results = train_watched(name, characters, episodes, n_iterations=n_iterations, beta=beta)
-    adapt = choose_adaptation(name, theta, episodes)
+    chosen = choose_training(name, characters, episodes, seconds)
+    how = {key: chosen[key] for key in ("variant", "beta", "n_iterations")}
+    theta, times, results = train_watched(name, characters, episodes, **how)
+    adapt, tried_adapt = choose_adaptation(name, theta, episodes, chosen["variant"])
     theta = {key: p for key, p in theta.items() if name != "pooled" or not key.startswith("head.")}
-    settings = dict(n_iterations=n_iterations, beta=beta, tried=tried, adapt=adapt, torch=str(torch.__version__))
+    settings = chosen | dict(adapt=adapt, tried_adapt=tried_adapt, torch=str(torch.__version__))
     return Entry(theta, times, results, settings)
 
 
-def choose_rate(name: str, characters: Characters, episodes: Task, seconds: float) -> tuple[float, list, int]:
-    """The best of three outer rates in short runs, all that were tried, and how many iterations take `seconds`."""
-    few = iterations_in(seconds / 12, name, characters)
-    tried, watch = {}, Stopwatch()
-    for share in TRIES:
-        beta = share * METHODS[name].zoo.beta
-        theta = zoo.train(name, characters, n_iterations=few, beta=beta)
-        with watch.paused():
-            tried[beta] = usual(name, theta, episodes).mean
-    return max(tried, key=tried.get), list(tried.items()), max(1, round(seconds * len(TRIES) * few / watch.seconds()))
+def climb(score: Callable[[int], float], start: int = 0) -> int:
+    """The best of a row of whole numbers: go to the better neighbour, until both have been tried and none is better."""
+    while (best := max((start, start - 1, start + 1), key=score)) != start:
+        start = best
+    return start
+
+
+def choose_training(name: str, characters: Characters, episodes: Task, seconds: float) -> dict:
+    """A method's variant, outer rate and number of iterations in `seconds`, and all tries, each a tenth as long.
+
+    First the outer rate of the usual variant, then the variant at this rate, then once more the rate, for that variant.
+    """
+    contestant, tried, trial, pace = METHODS[name].zoo, {}, {}, {}
+
+    def score(variant: str, k: int) -> float:
+        if (variant, k) not in tried:
+            if variant not in trial:
+                trial[variant] = iterations_in(seconds / TRY, name, characters, variant)
+            few, beta, watch = trial[variant], contestant.variant(variant).beta * FACTOR**k, Stopwatch()
+            tried[variant, k] = 0.0  # for one that diverges
+            with contextlib.suppress(FloatingPointError, ValueError):
+                theta = zoo.train(name, characters, n_iterations=few, beta=beta, variant=variant)
+                pace.setdefault(variant, []).append(watch.seconds() / few)
+                tried[variant, k] = usual(name, theta, episodes, variant).mean
+        return tried[variant, k]
+
+    first = next(iter(contestant.variants))
+    k = climb(lambda k: score(first, k))
+    variant = max(contestant.variants, key=lambda variant: score(variant, k))
+    k = climb(lambda k: score(variant, k), k)
+    return dict(
+        variant=variant,
+        beta=contestant.variant(variant).beta * FACTOR**k,
+        n_iterations=max(1, round(seconds / statistics.median(pace[variant]))),
+        tried=[[v, contestant.variant(v).beta * FACTOR**j, accuracy] for (v, j), accuracy in tried.items()],
+    )
 
 
 def train_watched(name: str, characters: Characters, episodes: Task, **how) -> tuple[Theta, list, list]:
@@ -78,35 +109,47 @@ def train_watched(name: str, characters: Characters, episodes: Task, **how) -> t
     def look(iteration, theta):
         times.append(watch.seconds())
         with watch.paused():
-            results.append(usual(name, theta, episodes)._replace(per_task=torch.empty(0)))
+            results.append(usual(name, theta, episodes, how["variant"])._replace(per_task=torch.empty(0)))
 
     return zoo.train(name, characters, look=look, **how), times, results
 
 
-def choose_adaptation(name: str, theta: Theta, episodes: Task) -> dict[str, dict]:
-    """The best rate and number of steps for each learner that takes gradient steps, of those it may choose from."""
-    chosen = {}
-    for learner, (_, rates, steps) in METHODS[name].zoo.learners.items():
-        if grid := [dict(alpha=alpha, steps=n) for alpha in rates for n in steps]:
-            chosen[learner] = max(grid, key=lambda how, learner=learner: accuracy(learner, theta, episodes, **how).mean)
-    return chosen
+def choose_adaptation(name: str, theta: Theta, episodes: Task, variant: str | None = None) -> tuple[dict, dict]:
+    """How each learner takes gradient steps, if it does, and all tries: first how many, then at what rate."""
+    chosen, all_tried = {}, {}
+    for learner, (_, alpha, counts) in METHODS[name].zoo.variant(variant).learners.items():
+        if alpha is None:
+            continue
+        tried = {}
+
+        def score(steps, k, learner=learner, alpha=alpha, tried=tried):
+            if (steps, k) not in tried:
+                how = dict(alpha=alpha * 2.0**k, steps=steps)
+                tried[steps, k] = accuracy(learner, theta, episodes, variant, **how).mean
+            return tried[steps, k]
+
+        steps = max(counts, key=lambda steps, score=score: score(steps, 0))
+        k = climb(partial(score, steps))
+        chosen[learner] = dict(alpha=alpha * 2.0**k, steps=steps)
+        all_tried[learner] = [[n, alpha * 2.0**j, mean] for (n, j), mean in tried.items()]
+    return chosen, all_tried
 
 
-def usual(name: str, theta: Theta, episodes: Task) -> Evaluation:
-    """How good a method is before its adaptation has been chosen: its first learner, at the rate of training."""
-    learner, (_, rates, steps) = next(iter(METHODS[name].zoo.learners.items()))
-    return accuracy(learner, theta, episodes, **(dict(alpha=rates[-1], steps=steps[1]) if rates else {}))
+def usual(name: str, theta: Theta, episodes: Task, variant: str | None = None) -> Evaluation:
+    """How good a method is before its adaptation has been chosen: its first learner, with its usual steps."""
+    learner, (_, alpha, steps) = next(iter(METHODS[name].zoo.variant(variant).learners.items()))
+    return accuracy(learner, theta, episodes, variant, **({} if alpha is None else dict(alpha=alpha, steps=steps[1])))
 
 
-def accuracy(learner: str, theta: Theta, episodes: Task, **adapt) -> Evaluation:
-    return evaluate(zoo.ready(learner, theta, **adapt), episodes, metric=losses.fair_accuracy)
+def accuracy(learner: str, theta: Theta, episodes: Task, variant: str | None = None, **adapt) -> Evaluation:
+    return evaluate(zoo.ready(learner, theta, variant=variant, **adapt), episodes, metric=losses.fair_accuracy)
 
 
-def iterations_in(seconds: float, name: str, characters: Characters) -> int:
+def iterations_in(seconds: float, name: str, characters: Characters, variant: str | None = None) -> int:
     """How many iterations of a method this machine can do in so much processor time, from a short trial."""
     rng = torch.Generator().manual_seed(2)
-    net, gradient, sample = zoo.recipe(name, characters, rng)
-    theta, times = zoo.initial(name, net, rng), []
+    net, gradient, sample = zoo.recipe(name, characters, rng, variant)
+    theta, times = zoo.initial(name, net, rng, variant), []
     for _ in range(9):
         watch = Stopwatch()
         gradient(theta, sample())
@@ -114,7 +157,7 @@ def iterations_in(seconds: float, name: str, characters: Characters) -> int:
     return max(1, round(seconds / statistics.median(times[2:])))
 
 
-def record_omniglot(entries: dict[str, Entry], path: Path = zoo.OMNIGLOT, *, n_tasks: int = 400) -> None:
+def record_omniglot(entries: dict[str, Entry], path: Path = zoo.OMNIGLOT, *, n_tasks: int = 200) -> None:
     """Measure all learners on 5-way 1-shot tasks of the real Omniglot, and write the results down."""
     rng = torch.Generator().manual_seed(3)
     episodes = sample_episodes(omniglot.load(), n_tasks, n_way=5, k_shot=1, n_query=5, rng=rng)
@@ -137,7 +180,7 @@ def train_all(names: Sequence[str] = NAMES, *, seconds: float = SECONDS, path: P
     if path.is_file():
         zoo.load(path)  # what cannot be kept should be known before the training
     for name in names:
-        print(f"{name}: three short tries, then {seconds:g} seconds", flush=True)
+        print(f"{name}: short tries, then {seconds:g} seconds", flush=True)
         entry = train_method(name, seconds=seconds)
         zoo.save((zoo.load(path) if path.is_file() else {}) | {name: entry}, path)
         print(f"{name}: {entry.accuracy[-1].percent()} on validation after {entry.seconds[-1]:.3g} s", flush=True)

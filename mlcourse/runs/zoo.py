@@ -22,10 +22,21 @@ from ..weights import Theta
 from ..worlds import alphabets
 from ..worlds.characters import Characters
 from ..worlds.episodes import sample_episodes, split_by_alphabet
-from .registry import EMBEDDING, LEARNERS, METHODS, NAMES
+from . import remembered
+from .registry import EMBEDDING, LEARNERS, METHODS, NAMES, Contestant
 
-STORED, OMNIGLOT = DATA / "zoo.npz", DATA / "zoo_omniglot.json"
+STORED, OMNIGLOT, AGAIN = DATA / "zoo.npz", DATA / "zoo_omniglot.json", DATA / "zoo_again.json"
 MOMENTS = (0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1)  # shares of the training after which we look
+
+
+class Training(NamedTuple):
+    """One more training of a method, from a seed of its own, for a share of the zoo's time."""
+
+    method: str
+    share: float
+    seed: int
+    seconds: float
+    accuracy: dict[str, Evaluation]  # of each of its learners, 5-way 1-shot on the test alphabets; per_task is empty
 
 
 class Entry(NamedTuple):
@@ -42,15 +53,23 @@ def split() -> list[Characters]:
     return split_by_alphabet(alphabets.load(), 30, 8, 12, rng=torch.Generator().manual_seed(0))
 
 
-def validation_episodes(n_tasks: int = 200) -> Task:
+def validation_episodes(n_tasks: int = 100) -> Task:
     """The 5-way 1-shot tasks on which everything is chosen, the same for all methods."""
     rng = torch.Generator().manual_seed(1)
     return sample_episodes(split()[1], n_tasks, n_way=5, k_shot=1, n_query=5, rng=rng)
 
 
-def ready(learner: str, theta: Theta, **adapt):
-    """One learner, from its name and its weights; adapt: alpha and steps, for those that take gradient steps."""
-    return partial(METHODS[LEARNERS[learner]].zoo.learners[learner].predict, theta, **adapt)
+def contestant(name: str, variant: Contestant | str | None = None) -> Contestant:
+    """How a method is trained: in the variant of this name, in the usual one, or as a Contestant of your own says."""
+    return variant if isinstance(variant, Contestant) else METHODS[name].zoo.variant(variant)
+
+
+def ready(learner: str, theta: Theta, *, variant: Contestant | str | None = None, **adapt):
+    """One learner, from its name, its weights and the variant that they were trained in, see `contestant`.
+
+    adapt: alpha and steps, for those that take gradient steps
+    """
+    return partial(contestant(LEARNERS[learner], variant).learners[learner].predict, theta, **adapt)
 
 
 def learners(zoo: dict[str, Entry]) -> dict:
@@ -61,44 +80,62 @@ def learners(zoo: dict[str, Entry]) -> dict:
     found = {"pixels": nearest.predict, "aligned pixels": aligned, "random features": random_features}
     for name, method in LEARNERS.items():
         if method in zoo:
-            found[name] = ready(name, zoo[method].theta, **zoo[method].settings["adapt"].get(name, {}))
+            settings = zoo[method].settings
+            adapt = settings["adapt"].get(name, {})
+            found[name] = ready(name, zoo[method].theta, variant=settings["variant"], **adapt)
     return found
 
 
-def recipe(name: str, characters: Characters, rng: torch.Generator) -> tuple:
+def recipe(name: str, characters: Characters, rng: torch.Generator, variant: Contestant | str | None = None) -> tuple:
     """A method's network, its gradient, from (theta, task) to (loss, gradient), and what draws its batches."""
-    method = METHODS[name]
-    net, how = method.zoo.net or ConvNet(characters.n_classes, filters=32), dict(method.zoo.how)
+    trained = contestant(name, variant)
+    net, how = trained.net or ConvNet(characters.n_classes, filters=32), dict(trained.how)
     if "batch_size" in how:
         how["rng"] = rng  # mini-batches are drawn at random
-    return net, partial(method.gradient, net, **how), partial(method.zoo.draw, characters, rng=rng)
+    make = METHODS[name].carried if how.pop("carried", False) else partial(partial, METHODS[name].gradient)
+    return net, make(net, **how), partial(trained.draw, characters, rng=rng)
 
 
-def initial(name: str, net: ConvNet, rng: torch.Generator) -> Theta:
+def initial(name: str, net: ConvNet, rng: torch.Generator, variant: Contestant | str | None = None) -> Theta:
     """The weights from which a method's training starts."""
-    theta = METHODS[name].init(net, rng, **METHODS[name].zoo.start)
-    return theta | {"3.scale": METHODS[name].zoo.scale * theta["3.scale"]}
+    trained = contestant(name, variant)
+    theta = METHODS[name].init(net, rng, **trained.start)
+    return theta | {"3.scale": trained.scale * theta["3.scale"]}
 
 
-def train(name: str, characters: Characters, *, n_iterations: int, beta: float | None = None, look=None) -> Theta:
+def train(
+    name: str,
+    characters: Characters,
+    *,
+    n_iterations: int,
+    beta: float | None = None,
+    variant: Contestant | str | None = None,
+    seed: int = 0,
+    look=None,
+) -> Theta:
     """Train a method from scratch, with an outer rate that falls from beta to 0; the same numbers, the same weights.
 
+    beta, variant: the usual ones without them, see `contestant`
     look: called as look(iteration, theta) at the MOMENTS, the last time with the weights that are returned
     """
-    how, rng = METHODS[name].zoo, torch.Generator().manual_seed(0)
-    net, gradient, sample = recipe(name, characters, rng)
+    how, rng = contestant(name, variant), torch.Generator().manual_seed(seed)
+    net, gradient, sample = recipe(name, characters, rng, variant)
     moments = {round(share * n_iterations) for share in MOMENTS[:-1]} if look else set()
+
+    def stored(theta):
+        return rounded(remembered.join(theta, getattr(gradient, "state", None)))
+
     trained = meta_train(
         gradient,
-        initial(name, net, rng),
+        initial(name, net, rng, variant),
         sample,
         n_iterations=n_iterations,
         beta=how.beta if beta is None else beta,
         decay=True,
         optimizer=how.optimizer,
-        watch=lambda iteration, theta: look(iteration, rounded(theta)) if iteration in moments else None,
+        watch=lambda iteration, theta: look(iteration, stored(theta)) if iteration in moments else None,
     )
-    theta = rounded(trained.theta)
+    theta = stored(trained.theta)
     if look:
         look(n_iterations, theta)
     return theta
@@ -151,9 +188,23 @@ def _entry(name: str, arrays: dict[str, np.ndarray]) -> Entry:
 def on_omniglot(path: Path = OMNIGLOT, *, up_to: int | None = None) -> dict[str, Evaluation]:
     """What `train_zoo` has recorded on the real Omniglot, by learner; per_task is empty. up_to: see `load`."""
     with reading(path, "measure it anew with `python -m mlcourse zoo`, where the real Omniglot is") as file:
-        results = json.load(file)["results"]
-        found = {name: Evaluation(**result, per_task=torch.empty(0)) for name, result in results.items()}
+        found = _evaluations(json.load(file)["results"])
         if not found:
             raise ValueError("it is empty")
     late = {learner for learner, name in LEARNERS.items() if up_to is not None and METHODS[name].lesson > up_to}
     return {name: result for name, result in found.items() if name not in late}
+
+
+def again(path: Path = AGAIN) -> tuple[list[Training], dict[str, Evaluation]]:
+    """What `repeat_zoo` has recorded: all trainings, and what is reached on the same tasks without any."""
+    with reading(path, "measure it anew with `python -m mlcourse zoo --again`") as file:
+        record = json.load(file)
+        trainings = [Training(**run | dict(accuracy=_evaluations(run["accuracy"]))) for run in record["runs"]]
+        untrained = _evaluations(record["untrained"])
+        if not trainings:
+            raise ValueError("it is empty")
+    return trainings, untrained
+
+
+def _evaluations(results: dict) -> dict[str, Evaluation]:
+    return {name: Evaluation(**result, per_task=torch.empty(0)) for name, result in results.items()}

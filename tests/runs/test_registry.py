@@ -13,7 +13,7 @@ from mlcourse.runs.registry import LEARNERS, METHODS, NAMES
 # A newcomer's method: prototypical networks under another name. Nothing else is told of it.
 ENTRY = """    "newcomer": Method(
         "#123456", 12, prototypical.meta_gradient, prototypical.predict,
-        _embeds("newcomer", prototypical, {}, draw=_episodes(1, n_way=20), beta=0.005),
+        _embeds("newcomer", prototypical, draw=_episodes(1, n_way=20), beta=0.005, variants={"20 ways": {}}),
     ),
 """
 SCRIPT = """
