@@ -138,7 +138,7 @@ def written(file: dict) -> str:
 
 def provenance() -> dict:
     return dict(
-        what=f"error on {N_WAVES} unseen sine waves after training for so many seconds of processor time, the rate falling",
+        what=f"error on {N_WAVES} unseen sine waves after so many seconds of training, the outer rate falling",
         command="python -m mlcourse curves",
         commit=commit(),
         torch=str(torch.__version__),
