@@ -64,10 +64,10 @@ GUILTY = {
     LONGER: _longer(1.5),
     NEARLY: _longer(1.02),
 }  # fmt: skip
-WHY_NOT = {
+WHY_NOT = {  # the first that was let off is named
     DIVIDED: "in the other order its tasks give the same, so ask for each task alone",
-    LAST_NAME: "compare all the weights, name by name",
     LONGER: "the direction is right and the length is not, so compare the numbers, too",
+    LAST_NAME: "compare all the weights, name by name",
     NEARLY: "two that are the same differ in the last digits only, so compare more closely",
 }
 
