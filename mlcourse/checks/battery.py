@@ -47,7 +47,7 @@ def is_really_maml(
     meta_gradient: from (theta, task) to a dict with theta's names, or to (loss, that dict); None stands for zero
     net, alpha, steps, loss, support_statistics: what it was built with, as in `maml.predict`; the reference, too
     theta: weights in float64, not those of a network that has converged; with float32 the verdict says what it can see
-    task:  two tasks at least, an even number of queries each, labels not all equal
+    task:  two tasks at least, better as many as you train with, an even number of queries each, labels not all equal
     returns: a Verdict; print it, or end a cell with it, to read each test's result and its reason
     It is asked some fifteen times: with these weights and others, these tasks, others and fewer, the same tensors with
     other values. A sum in the place of a mean in the outer loss is accepted, and so are FOMAML and ANIL: the verdict

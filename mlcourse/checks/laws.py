@@ -23,7 +23,8 @@ class Finding(NamedTuple):
 def arrives(gradient: Tensor) -> Finding:
     """Something reaches theta."""
     passed = bool(gradient.isfinite().all() and gradient.norm() > 0)
-    seen = "it is finite, and not zero" if passed else "no gradient reaches theta: the graph was cut, or a copy got it"
+    nothing = "no gradient reaches theta: the graph was cut, a copy got it, or `zero_grad` came after `backward`"
+    seen = "it is finite, and not zero" if passed else nothing
     return Finding("a gradient arrives", passed, seen if gradient.isfinite().all() else "the gradient is not finite")
 
 

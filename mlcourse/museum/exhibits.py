@@ -98,7 +98,7 @@ EXHIBITS = {
         "openai/supervised-reptile#28",
     ),
     "only the last task": Exhibit(
-        (("(total / task.n_tasks).backward()", "loss.backward()"),), "every task counts", "hereismari/tensorflow-maml#6"
+        (("(total / task.n_tasks).backward()", "loss.backward()"),), "every task counts"
     ),
     "judged on the support set": Exhibit(
         (("mse(net(phi, x_query), y_query)", "mse(net(phi, x_support), y_support)"),),

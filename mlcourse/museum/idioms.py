@@ -15,8 +15,8 @@ from torch.func import functional_call
 def from_training_code(module: nn.Module, accumulate):
     """A meta-gradient, as a function from (theta, task), from code that trains `module`.
 
-    accumulate: called with a task; it does what the training loop does between two outer steps, `zero_grad` and
-                `backward` included
+    accumulate: called with a task; what the training loop does between two outer steps, `zero_grad` first, `backward`
+                last, and no outer step: what then stands in the `.grad`s is the gradient
     The module is given theta's own tensors, so that a change in place shows.
     """
 

@@ -132,6 +132,20 @@ def test_gradients_that_are_never_cleared_are_caught(module, rng):
     assert found.failed[0] == "same call, same gradient"
 
 
+def test_gradients_that_are_cleared_last_are_told_so(module, rng):
+    outer = torch.optim.SGD(module.parameters(), lr=0.01)
+    accumulate = clone_and_adapt(module)
+
+    def backward_step_zero_grad(task):
+        accumulate(task)
+        outer.step()
+        outer.zero_grad()
+
+    found = verdict(module, backward_step_zero_grad, rng)
+    assert found.failed[0] == "a gradient arrives"
+    assert "`zero_grad` came after `backward`" in found.why
+
+
 def test_one_optimizer_state_for_all_tasks_is_caught(module, rng):
     found = verdict(module, functions_on_weights(module, momentum=0.9, once=True), rng)
     assert "the order of tasks" in found.failed

@@ -100,7 +100,8 @@ def exercises(path: Path) -> Iterator[str]:
 def coding_exercise(path: Path) -> Iterator[str]:
     """A stub, its check, and the solution."""
     cells, name = code(read(path)), path.name
-    solution = next((i for i, cell in enumerate(cells) if i and "solution" in tags(cell)), None)
+    answers = (i for i, cell in enumerate(cells) if i and "solution" in tags(cell))
+    solution = next((i for i in answers if "checks." in cells[i - 1].source), None)
     if solution is None:
         yield f"{name} has no cell of code tagged 'solution', below the stub of exercise 2."
         return

@@ -1,5 +1,7 @@
 """Lesson 10: the law that no task knows of another, as a test."""
 
+from functools import partial
+
 import numpy as np
 import torch
 
@@ -57,6 +59,11 @@ def by_isclose(meta_gradient, theta, task):
     alone = [vector(g) for g in one_by_one(meta_gradient, theta, task)]
     whole = vector(meta_gradient(theta, task))
     return torch.stack([torch.isclose(whole, sum(alone) / n).all() for n in (1, len(alone))]).any()
+
+
+def by_cosine(meta_gradient, theta, task):
+    whole, total = vector(meta_gradient(theta, task)), vector(added(one_by_one(meta_gradient, theta, task)))
+    return torch.cosine_similarity(whole, total, dim=0) > 0.99
 
 
 def order(meta_gradient, theta, task):
@@ -138,6 +145,9 @@ WRONG = [
     ("convicts MAML, as it does everybody: .* of 3 gradients|convicts MAML", one_task_for_all),
     ("the other way round", lambda *given: not law(*given)),
     ("off: are all tasks compared, and closely|convicts nobody", changed(close=lambda a, b: (a - b).norm() < 10)),
+    ("the direction is right and the length is not", by_cosine),
+    ("differ in the last digits only", changed(close=lambda a, b: (a - b).norm() < 0.1 * b.norm())),
+    ("differ in the last digits only", changed(close=partial(torch.allclose, rtol=0.05))),
     ("stopped at an `assert`", with_asserts),
     ("has changed: hand the function a copy", theta_moved),
     ("`task.select\\(\\[t\\]\\)` is one", without_the_axis),
