@@ -46,6 +46,8 @@ def meta_gradient(answer, seed, more) -> None:
     for steps in range(1, 4 + more):
         given = dict(theta=theta.clone(), support=support, query=query, alpha=alpha, steps=steps)
         result = attempt(answer, given, hints=HINTS)
+        if isinstance(result, Tensor) and result.shape == (1,):
+            result = result.squeeze()  # one number, too
         walked = Walk(support, theta, alpha, steps)
         compare(
             result,
@@ -87,7 +89,10 @@ def _mistakes(walked, theta, support, query, alpha, steps) -> dict:
     shared = _shared(support, theta, alpha, steps)
     mistakes = {
         "this is the first-order one, as without create_graph: multiply by d phi / d theta": slope,
-        "this is the query's slope at theta: take it at phi, after the steps": query.slope(start),
+        "this is the query's slope at theta: take it at phi, after the steps": [
+            query.slope(start),
+            query.slope(start) * factor,
+        ],
         "the support set judges here: take the slope of the query loss at phi": [
             support.slope(phi) * factor,
             support.slope(phi),

@@ -20,10 +20,14 @@ def lines(x, series: dict, **how) -> None:
         plt.show()
 
 
-def side_by_side(x, panels: dict, **how) -> None:
-    """Several quantities over the same x, a panel for each: `panels` goes from ylabel to a dict of series."""
+def side_by_side(x, panels: dict, *, sharey: bool = False, **how) -> None:
+    """Several quantities over the same x, a panel for each: `panels` goes from ylabel to a dict of series.
+
+    sharey: one scale for all panels    how: as for `lines`
+    """
     with plt.rc_context(STYLE):
-        fig, axes = plt.subplots(1, len(panels), figsize=(4.2 * len(panels), 3.6), layout="constrained")
+        size = (4.2 * len(panels), 3.6)
+        fig, axes = plt.subplots(1, len(panels), figsize=size, sharey=sharey, layout="constrained")
         for ax, (ylabel, series) in zip(axes, panels.items(), strict=True):
             _draw(ax, x, series, ylabel=ylabel, **how)
         finish(fig, axes[None])
@@ -67,6 +71,9 @@ def _draw(ax, x, series: dict, *, xlabel: str, ylabel: str, logx=False, logy=Fal
         ax.axhline(0, color=TRUTH, linewidth=0.8)
     if logx:
         ax.set_xscale("symlog", linthresh=1)
+        if x[0] == 0:  # a logarithmic axis has no zero: a break in it says so
+            white = dict(facecolor="white", edgecolor="none", pad=0.5)
+            ax.text(0.5, 0, "//", transform=ax.get_xaxis_transform(), ha="center", va="center", bbox=white)
     if len(x) < 20:
         ax.set_xticks(x, [f"{value:g}" for value in x])
         ax.minorticks_off()
@@ -76,14 +83,19 @@ def _draw(ax, x, series: dict, *, xlabel: str, ylabel: str, logx=False, logy=Fal
         ax.set_ylim(0, None)
 
 
-def learning_curve(losses: dict, *, window: int = 100) -> None:
-    """Training losses, from label to a list, smoothed by a running mean over `window` iterations."""
+def learning_curve(losses: dict, *, window: int = 100, levels=()) -> None:
+    """Training losses, from label to a list, smoothed by a running mean over `window` iterations.
+
+    levels: losses to compare them with, a dashed line at each
+    """
     kernel = np.ones(window) / window
     with plt.rc_context(STYLE):
         _, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
         for (label, values), colour in zip(losses.items(), colours(losses), strict=True):
             smooth = np.convolve(values, kernel, mode="valid")
             ax.plot(np.arange(window, len(values) + 1), smooth, color=colour, label=label)
+        for level in levels:
+            ax.axhline(level, color=TRUTH, linestyle="--", linewidth=1)
         ax.set(xlabel="meta-iteration", ylabel=f"loss, mean of {window} iterations", ylim=(0, None))
         ax.legend()
         plt.show()

@@ -20,7 +20,7 @@ def two_paths() -> None:
         kept = dict(color=METHODS["MAML"], linestyle="--")
         _arrow(ax, theta, slope, r"$H$", **kept)
         _arrow(ax, slope, phi, r"$-\alpha$", **kept)
-        ax.text(5.3, 1.1, "the path that create_graph keeps", color=METHODS["MAML"], va="center")
+        ax.text(4.75, 0.7, "the path that create_graph keeps", color=METHODS["MAML"], va="center")
         plt.show()
 
 

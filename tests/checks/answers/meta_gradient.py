@@ -89,6 +89,11 @@ def slope_times_factor(theta, support, query, alpha, steps):
     return (query.slope(phi) * factor).mean()
 
 
+def slope_at_theta(theta, support, query, alpha, steps):
+    """The factor is right, and multiplies the query's slope where the steps begin."""
+    return meta_gradient(theta, support, query, alpha, steps, verdict=lambda _, f: (query.slope(theta) * f).mean())
+
+
 def always_from_theta(theta, support, query, alpha, steps):
     phi = theta
     for _ in range(steps):
@@ -129,12 +134,14 @@ RIGHT = {
     "in numpy": by_numpy,
     "carried back along the path": backwards,
     "by partial": partial(meta_gradient, sign=-1.0),
+    "as a tensor of one number": lambda *given: meta_gradient(*given).view(1),
 }
 WRONG = [
     ("not attempted", lambda *given: None),
     ("first-order one, as without create_graph", lambda *given: meta_gradient(*given, rate=0.0)),
     ("first-order one", partial(by_autograd, create_graph=False)),
     ("query's slope at theta", lambda theta, support, query, *rest: query.slope(theta).mean()),
+    ("query's slope at theta", slope_at_theta),
     ("the support set judges here", partial(meta_gradient, judge="support")),
     ("the support set judges here", partial(meta_gradient, judge="support", rate=0.0)),
     ("these are the query's curvatures", partial(meta_gradient, bent="query")),
