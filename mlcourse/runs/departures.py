@@ -24,3 +24,15 @@ AUTHORS_RATE = (
 )
 TEN = "The paper trains with 10 points a task, also where it tests with 5; ours trains with as many as it tests with."
 RUNNING = "The authors test with batch norm's running averages; we keep none."
+FRESH_ADAM = (
+    "Adam starts afresh on each task; in the authors' code its second moment goes on from task to task, and into "
+    "the test."
+)
+SHARED_ADAM = (
+    "The authors' tasks take turns with their Adam; our five of an iteration all start from one state, and its mean "
+    "goes on, with the epsilon of torch, which stands elsewhere than TensorFlow's."
+)
+ONE_QUERY = "Without transduction, the statistics are the support set's; the authors add the one query to it."
+ONE_NETWORK = "One network serves both tests; the authors train one for each, with the same settings."
+TURNED = "The authors turn the characters of training only."
+UPRIGHT = "The authors do not turn test characters: the rows named upright are tested as theirs."

@@ -55,7 +55,10 @@ EXPERIMENTS = {
     "fomaml-5way-5shot": fomaml(5, 5, n_tasks=4, iterations=6500, minutes=15, papers=99.2),
     "anil-5way-1shot": anil(5, 1, n_tasks=8, iterations=12_000, minutes=15),
     "anil-5way-5shot": anil(5, 5, n_tasks=4, iterations=5500, minutes=15),
-    "reptile-5way": reptile(n_way=5, iterations=16_000, minutes=45, papers=((97.68, 95.39), (99.48, 98.90))),
+    "reptile-5way": reptile(n_way=5, iterations=12_000, minutes=40, papers=((97.68, 95.39), (99.48, 98.90))),
+    "reptile-carried-5way": reptile(
+        n_way=5, iterations=16_000, minutes=45, papers=((97.68, 95.39), (99.48, 98.90)), carried=True
+    ),
     "pixels-runs": pixels(runs=True),
     "aligned-pixels-runs": aligned_pixels(runs=True),
     "siamese-runs": siamese(iterations=1700, minutes=15, runs=True),

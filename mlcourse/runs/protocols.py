@@ -93,35 +93,29 @@ def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers=None):
     )
 
 
-def reptile(n_way, iterations, minutes, papers=((None, None), (None, None)), *, runs=False):
-    """One network for 1 and for 5 shots; and tests on upright characters beside turned ones.
+def reptile(n_way, iterations, minutes, papers=((None, None), (None, None)), *, runs=False, carried=False):
+    """One network for 1 and for 5 shots, as in the paper's settings, where only the test differs.
 
-    As in the authors' code, Adam's second moment goes on from task to task, and into the tests.
+    carried: as in the authors' code, Adam's second moment goes on from task to task, and into the tests; and upright
+    characters are tested beside turned ones. Otherwise Adam starts afresh on each task.
     """
     alpha, batch, steps, its = (1e-3, 10, 5, 100_000) if n_way == 5 else (5e-4, 20, 10, 200_000)
-    inner = dict(alpha=alpha, beta1=0.0, loss="cross entropy")
+    inner = dict(alpha=alpha, beta1=0.0, loss="cross entropy") | ({} if carried else dict(adam=True))
     at_test = dict(inner, steps=50, batch_size=5 if n_way == 5 else 10)
-    remarks = (
-        "The authors' tasks take turns with their Adam; our five of an iteration all start from one state, and its "
-        "mean goes on, with the epsilon of torch, which stands elsewhere than TensorFlow's.",
-        "Without transduction, the statistics are the support set's; the authors add the one query to it.",
-    )
+    remarks = (departures.SHARED_ADAM if carried else departures.FRESH_ADAM, departures.ONE_QUERY)
     if not runs:
-        remarks += (
-            "One network serves both tests; the authors train one for each, with the same settings.",
-            "The authors do not turn test characters: the rows named upright are tested as theirs.",
-        )
+        remarks += (departures.ONE_NETWORK, departures.UPRIGHT if carried else departures.TURNED)
     tests = []
     for k, pair in zip((1, 5), papers, strict=True):
         turned = episodes(n_way, k, 1, at_test, NICHOL, *pair, episodes=600)
         upright = dict(setting=f"{turned.setting}, upright", draw=turned.draw | dict(rotations=False))
-        tests += [turned, turned._replace(**upright)]
+        tests += [turned, turned._replace(**upright)] if carried else [turned]
     return Experiment(
-        method="Reptile",
+        method="Reptile, Adam carried" if carried else "Reptile",
         data="background" if runs else "omniglot",
         net=dict(n_out=n_way, filters=64, pool=False),
         draw=dict(n_tasks=5, n_way=n_way, k_shot=10, n_query=1, rotations=True, within_alphabet=runs),
-        how=dict(inner, steps=steps, batch_size=batch, carried=True),
+        how=dict(inner, steps=steps, batch_size=batch) | (dict(carried=True) if carried else {}),
         outer=dict(FALLING, optimizer="SGD", beta=1.0),
         iterations=iterations,
         paper_iterations=its,

@@ -131,7 +131,7 @@ def beside_the_papers(folder: Path = RESULTS) -> str:
     for file, row in measurements(CHARACTERS, folder):
         if row["paper"] is not None:
             name = f"{row['method']} (seed {file['seed']})" if file["seed"] else row["method"]
-            if row["method"] == "Reptile":  # its paper has a figure for each
+            if row["method"].startswith("Reptile"):  # its paper has a figure for each
                 name += f" ({row['statistics']})"
             behind = round(row["paper"] - row["value"], 4)
             if behind <= 1:

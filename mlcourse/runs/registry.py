@@ -181,6 +181,9 @@ METHODS = {
     "Reptile": Method(
         "#8C564B", 6, reptile.meta_gradient, reptile.predict, _reptile(), carried=reptile.CarriedAdam,
     ),
+    "Reptile, Adam carried": Method(
+        "#D95F02", 6, reptile.meta_gradient, reptile.predict, carried=reptile.CarriedAdam
+    ),
     "transfer": Method("#CC79A7", 1, transfer.pooled_gradient, transfer.predict),
     "pooled": Method(
         "#CC79A7", 1, transfer.pooled_gradient, transfer.predict,

@@ -150,8 +150,6 @@ def test_the_random_numbers_of_reptiles_mini_batches_are_counted_right(monkeypat
     monkeypatch.setattr(distributed, "spread", lambda recipe, **how: counted.update(how) or recipe)
     for name in ("reptile-5way", "reptile-runs"):
         experiment, rng = tiny(EXPERIMENTS[name]), torch.Generator().manual_seed(0)
-        how = {key: value for key, value in experiment.how.items() if key != "carried"}
-        experiment = experiment._replace(how=how)  # what is carried stays in one process
         net = recording.network(experiment)
         theta = net.init(rng)
         recipe = recording.recipe(experiment, net, rng)
@@ -170,7 +168,7 @@ def test_reptiles_adam_goes_on_from_training_into_the_tests(tmp_path, monkeypatc
         return adapt(*given, state=state, **how)
 
     monkeypatch.setattr(reptile, "adapt", watched)
-    experiment = tiny(EXPERIMENTS["reptile-5way"])
+    experiment = tiny(EXPERIMENTS["reptile-carried-5way"])
     recording.record("reptile", experiment, seed=0, out=tmp_path)
     steps, n = experiment.how["steps"], experiment.iterations
     assert states[:n] == [steps * i for i in range(n)]  # of Adam's steps before each iteration
@@ -180,7 +178,7 @@ def test_reptiles_adam_goes_on_from_training_into_the_tests(tmp_path, monkeypatc
 def test_a_memory_cannot_be_spread_over_processes(tmp_path, monkeypatch):
     monkeypatch.setattr(distributed, "n_processes", lambda: 2)
     with pytest.raises(ValueError, match="reptile cannot be spread over 2 processes: an iteration has 1 task that may"):
-        recording.record("reptile", tiny(EXPERIMENTS["reptile-5way"]), seed=0, out=tmp_path)
+        recording.record("reptile", tiny(EXPERIMENTS["reptile-carried-5way"]), seed=0, out=tmp_path)
 
 
 def test_a_stop_during_the_tests_keeps_the_training(tmp_path, monkeypatch):
