@@ -59,8 +59,9 @@ class Guessing(Moving):
     def _score(self, ax) -> list:
         """A point with its interval for the player and for each rival, still hidden."""
         players = ["you", *self.rivals]
-        ax.axvline(1 / self.n_way, color=TRUTH, linestyle=":")
-        ax.text(1 / self.n_way, -0.42, " chance", color=TRUTH, fontsize=9)
+        for row in range(len(players)):  # no line through the names
+            ax.plot([1 / self.n_way] * 2, [row + 0.02, row + 0.28], color=TRUTH, linestyle=":")
+        ax.text(1 / self.n_way, 0.42, "chance", color=TRUTH, fontsize=9, ha="center")
         ax.set(xlim=(0, 1.02), ylim=(len(players) - 0.5, -0.5), xlabel="right answers", yticks=[])
         colours = [WRONG, *(METHODS.get(name, TRUTH) for name in self.rivals)]
         self.lines = [ax.plot([], [], color=colour, lw=2)[0] for colour in colours]
@@ -83,10 +84,18 @@ class Guessing(Moving):
         self.title.set_text(f"{len(done)} of {len(given)} answered")
         mine = [label == truth for label, truth in zip(given, self.truth, strict=True)]
         for row, (name, hits) in enumerate({"you": mine, **self.rivals}.items()):
-            hits = [hits[i] for i in done]
-            self.texts[row].set_text(f"{name}: {sum(hits)} right" if done else name)
-            self.points[row].set_data([sum(hits) / len(hits)] if done else [], [row + 0.15] if done else [])
-            self.lines[row].set_data(*_interval(hits, row + 0.15))
+            self._count(row, name, [hits[i] for i in done])
+
+    def still(self) -> None:
+        """Without buttons the rivals alone are counted, in all tasks."""
+        self.title.set_text(f"all {len(self.names)} episodes")
+        for row, (name, hits) in enumerate(self.rivals.items(), start=1):
+            self._count(row, name, hits)
+
+    def _count(self, row: int, name: str, hits: list[bool]) -> None:
+        self.texts[row].set_text(f"{name}: {sum(hits)} right" if hits else name)
+        self.points[row].set_data([sum(hits) / len(hits)] if hits else [], [row + 0.15] if hits else [])
+        self.lines[row].set_data(*_interval(hits, row + 0.15))
 
 
 def _interval(hits: list[bool], height: float) -> tuple[list, list]:

@@ -22,6 +22,9 @@ class Moving:
     def __init__(self, figure, moving: list):
         self.figure, self.moving, self.frame = figure, moving, None
 
+    def still(self) -> None:
+        """What else to show where nobody can move anything: nothing, unless a child says so."""
+
     def png(self) -> bytes:
         """The figure as it stands."""
         if self.frame is None:
@@ -47,11 +50,13 @@ def show(board: Moving, start: dict, sliders) -> None:
     """
     board.move(**start)
     if not _somebody_is_there():
+        board.still()
         plt.show()
         return
     try:
         import ipywidgets
     except ImportError:
+        board.still()
         plt.show()
         print("To move this figure, run python -m pip install ipywidgets, restart the kernel, and come back.")
         return

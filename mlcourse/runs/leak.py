@@ -7,7 +7,7 @@
     python -m mlcourse leak
 
 A plain classifier with an output for every character that it learns, so that it can know them by heart. New episodes
-are asked by nearest neighbour: in the answers that it gives, or in its hidden layer.
+are asked by nearest neighbour: in its probabilities, in its logits, or in its hidden layer.
 """
 
 import json
@@ -33,6 +33,7 @@ from .provenance import commit, processor
 
 STORED = DATA / "leak.json"
 SOURCES = ("split by character", "split by drawing", "no split")
+WAYS = ("answers", "logits", "hidden")
 SPLITS = {1000: (0, 1, 2, 3, 4), 4000: (0, 1)}  # by iterations: the seeds of split, training and episodes
 HALF, HIDDEN, BATCH, BETA = 10, 128, 64, 0.002
 N_QUERY, N_TASKS = 5, 400
@@ -51,10 +52,11 @@ def to_ask(tested: Characters) -> Characters:
 
 
 def train(characters: Characters, *, n_iterations: int, seed: int) -> dict[str, Callable]:
-    """Train a classifier of these characters, on aligned drawings in float32; two embeddings for `nearest.predict`.
+    """Train a classifier of these characters, on aligned drawings in float32; three embeddings for `nearest.predict`.
 
     answers: (n_tasks, n, n_classes), the square roots of its probabilities: the better the probabilities of two
              drawings overlap, the closer they lie
+    logits:  (n_tasks, n, n_classes), of which its probabilities are the softmax
     hidden:  (n_tasks, n, HIDDEN), what its last layer sees
     """
     rng, n_classes = torch.Generator().manual_seed(seed), characters.n_classes
@@ -73,6 +75,7 @@ def train(characters: Characters, *, n_iterations: int, seed: int) -> dict[str, 
         raise KeyboardInterrupt
     return {
         "answers": lambda x: net(trained.theta, nearest.aligned(x.float())).softmax(2).sqrt(),
+        "logits": lambda x: net(trained.theta, nearest.aligned(x.float())),
         "hidden": lambda x: net.features(trained.theta, nearest.aligned(x.float())),
     }
 
@@ -150,5 +153,5 @@ def load(path: Path = STORED) -> dict:
     """
     with reading(path, "record it anew with `python -m mlcourse leak`") as content:
         file = json.load(content)
-        assert all(run.keys() >= {"iterations", "split", "source", "answers", "hidden"} for run in file["runs"])
+        assert all(run.keys() >= {"iterations", "split", "source", *WAYS} for run in file["runs"])
     return file

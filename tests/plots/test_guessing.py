@@ -75,6 +75,16 @@ def test_the_rivals_are_counted_on_the_answered_episodes_alone(task):
     assert board.title.get_text() == f"3 of {N_TASKS} answered"
 
 
+def test_without_buttons_the_rivals_are_counted_in_all_tasks_and_nobody_else(task):
+    board = Guessing(task, {"always 0": lambda x, y, q: torch.eye(N_WAY)[:1].expand(len(x), 1, N_WAY)})
+    board.move(**dict.fromkeys(board.names))
+    board.still()
+    hits = int((task.y_query[:, 0] == 0).sum())
+    assert [text.get_text() for text in board.texts] == ["you", f"always 0: {hits} right"]
+    assert [len(point.get_xdata()) for point in board.points] == [0, 1]
+    assert not any(frame.get_visible() for frame in board.truths + board.answers)
+
+
 def test_a_single_answer_has_no_interval(task):
     board = Guessing(task, RIVALS)
     board.move(**answers(board, [0, *[None] * (N_TASKS - 1)]))

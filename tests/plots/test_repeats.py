@@ -8,7 +8,7 @@ import torch
 from mlcourse.evaluation import summarise
 from mlcourse.plots import repeats as shown_in_lessons
 from mlcourse.plots.moving import follow
-from mlcourse.plots.repeats import START, TIMES, Repeats, slider
+from mlcourse.plots.repeats import FEW, START, TIMES, Repeats, slider
 from mlcourse.plots.style import SUPPORT
 
 
@@ -39,6 +39,17 @@ def test_each_point_is_one_evaluation_of_so_many_tasks(per_task, episodes):
     assert board.title.get_text() == f"{episodes} episodes each: {sum(misses)} of {TIMES} intervals miss"
 
 
+def test_the_left_panel_keeps_its_25_tasks_wherever_the_slider_stands(per_task):
+    board = Repeats(per_task, 0.5)
+    for episodes in 100, 5:
+        board.move(episodes=episodes)
+        results = [summarise(part) for part in per_task[: TIMES * FEW].split(FEW)]
+        misses = sum(abs(result.mean - 0.5) > result.interval for result in results)
+        assert board.panels[0].get_title() == f"25 episodes each: {misses} of {TIMES} intervals miss"
+        shown = [line.get_ydata()[0] for line in board.panels[0].lines if len(line.get_xdata()) == 1]
+        assert shown == pytest.approx([result.mean for result in results])
+
+
 def test_the_slider_starts_at_the_still_and_redraws(per_task):
     board, pictures = Repeats(per_task, 0.5), []
     controls = slider(ipywidgets, board)
@@ -47,9 +58,9 @@ def test_the_slider_starts_at_the_still_and_redraws(per_task):
     board.move(**START)
     pictures.append(board.png())
     follow(board, controls, pictures.append)
-    controls["episodes"].value = 100
+    controls["episodes"].value = 50
     at_once = Repeats(per_task, 0.5)
-    at_once.move(episodes=100)
+    at_once.move(episodes=50)
     assert pictures[0] != pictures[1] == at_once.png()
 
 

@@ -40,7 +40,8 @@ def test_a_network_knows_its_own_drawings_by_heart_and_the_same_seed_gives_the_s
     torch.testing.assert_close(answers.square().sum(2), torch.ones(1, 20, dtype=torch.float32))  # probabilities
     assert answers.argmax(2).tolist() == [[c for c in range(4) for _ in range(5)]]
     assert torch.equal(answers, again["answers"](x)) and not torch.equal(answers, other["answers"](x))
-    assert learned["hidden"](x).shape == (1, 20, leak.HIDDEN)
+    torch.testing.assert_close(learned["logits"](x).softmax(2), answers.square())
+    assert tuple(learned) == leak.WAYS and learned["hidden"](x).shape == (1, 20, leak.HIDDEN)
 
 
 def test_answers_are_the_closer_the_better_their_probabilities_overlap():
