@@ -38,8 +38,8 @@ def _problem(seed, more) -> tuple[Tensor, Tensor, float]:
 
     Of the different pairs some lie beyond the margin, some within; and so do the same ones.
     """
-    labels = torch.tensor([0, 1, 0, 2, 1, 0, *(i % 3 for i in range(more))])
-    z = torch.tensor([[0.3, 0.4], [2.0, 1.0], [0.0, -0.7], [1.2, 1.6], [-0.3, 0.2], [1.1, 0.1]]).double()
+    labels = torch.tensor([0, 0, 1, 2, 1, 0, *(i % 3 for i in range(more))])
+    z = torch.tensor([[0.3, 0.4], [0.0, -0.7], [2.0, 1.0], [1.2, 1.6], [-0.3, 0.2], [1.1, 0.1]]).double()
     margin, rng = MARGIN * (1 + more / 2), torch.Generator().manual_seed(seed)
     if seed:
         z, beyond = z[:0], [False]
@@ -69,10 +69,12 @@ def _mistakes(z, labels, margin) -> dict:
     by_class = [pull[mates & (labels == c)].mean() for c in labels.unique() if mates[labels == c].any()]
     right = (pulled + pushed) / 4
     mistakes = {
-        "a point is paired with itself: leave that out, it is at distance 0 whatever the network does": [
-            (pull[same].mean() + pushed) / 4,
-            (pull[mates].sum() + push[~same].sum()) / (2 * same.numel()),
-        ],
+        "a point is paired with itself: leave that out, it is at distance 0 whatever the network does": (
+            (pull[same].mean() + pushed) / 4
+        ),
+        "a point is paired with itself, or counted in the mean, which should be one for each kind, without it": (
+            (pull[mates].sum() + push[~same].sum()) / (2 * same.numel())
+        ),
         "all pairs have one mean: there are many more different pairs, so take a mean for each kind": (
             (pull[mates].sum() + push[~same].sum()) / (2 * (same.numel() - len(z)))
         ),
@@ -86,7 +88,9 @@ def _mistakes(z, labels, margin) -> dict:
             (pull[~same].mean() + push[which].mean()) / 4 for which in (mates, same)
         ],
         "only neighbours are compared: every point is, with every other one": _neighbours(z, labels, margin),
-        "the different pairs are not in it": [pulled / share for share in (2, 4)],
+        "the different pairs are not in it, or their mean was taken before the max": [
+            pulled / share for share in (2, 4)
+        ],
         "the same pairs are not in it": [pushed / share for share in (2, 4)],
     }
     mistakes |= {
