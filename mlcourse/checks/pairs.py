@@ -38,8 +38,8 @@ def _problem(seed, more) -> tuple[Tensor, Tensor, float]:
 
     Of the different pairs some lie beyond the margin, some within; and so do the same ones.
     """
-    labels = torch.tensor([0, 0, 1, 2, 1, 0, *(i % 3 for i in range(more))])
-    z = torch.tensor([[0.3, 0.4], [0.0, -0.7], [2.0, 1.0], [1.2, 1.6], [-0.3, 0.2], [1.1, 0.1]]).double()
+    labels = torch.tensor([0, 1, 0, 2, 1, 0, *(i % 3 for i in range(more))])
+    z = torch.tensor([[0.3, 0.4], [2.0, 1.0], [0.0, -0.7], [1.2, 1.6], [-0.3, 0.2], [1.1, 0.1]]).double()
     margin, rng = MARGIN * (1 + more / 2), torch.Generator().manual_seed(seed)
     if seed:
         z, beyond = z[:0], [False]
