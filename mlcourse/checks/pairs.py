@@ -69,10 +69,12 @@ def _mistakes(z, labels, margin) -> dict:
     by_class = [pull[mates & (labels == c)].mean() for c in labels.unique() if mates[labels == c].any()]
     right = (pulled + pushed) / 4
     mistakes = {
-        "a point is paired with itself: leave that out, it is at distance 0 whatever the network does": [
-            (pull[same].mean() + pushed) / 4,
-            (pull[mates].sum() + push[~same].sum()) / (2 * same.numel()),
-        ],
+        "a point is paired with itself: leave that out, it is at distance 0 whatever the network does": (
+            (pull[same].mean() + pushed) / 4
+        ),
+        "a point is paired with itself, or counted in the mean, which should be one for each kind, without it": (
+            (pull[mates].sum() + push[~same].sum()) / (2 * same.numel())
+        ),
         "all pairs have one mean: there are many more different pairs, so take a mean for each kind": (
             (pull[mates].sum() + push[~same].sum()) / (2 * (same.numel() - len(z)))
         ),
@@ -86,7 +88,9 @@ def _mistakes(z, labels, margin) -> dict:
             (pull[~same].mean() + push[which].mean()) / 4 for which in (mates, same)
         ],
         "only neighbours are compared: every point is, with every other one": _neighbours(z, labels, margin),
-        "the different pairs are not in it": [pulled / share for share in (2, 4)],
+        "the different pairs are not in it, or their mean was taken before the max": [
+            pulled / share for share in (2, 4)
+        ],
         "the same pairs are not in it": [pushed / share for share in (2, 4)],
     }
     mistakes |= {

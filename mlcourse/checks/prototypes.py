@@ -19,7 +19,7 @@ def prototype_scores(answer, seed, more) -> None:
     for tried, labels in {
         f"two tasks of {n_way} classes with two shots each, sorted": [[0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2]],
         "two tasks whose support labels are not sorted": [[2, 0, 1, 0, 2, 1], [0, 1, 2, 1, 0, 2]],
-        "two tasks with 1 to 3 shots": [[0, 1, 1, 2, 2, 2], [2, 1, 2, 0, 1, 2]],
+        "two tasks with 1 to 3 shots": [[0, 1, 1, 2, 2, 2], [2, 0, 1, 0, 0, 1]],
     }.items():
         y_support = torch.cat([torch.tensor(labels), further], dim=1)
         points = {"z_support": z_support.clone().requires_grad_(), "z_query": z_query.clone().requires_grad_()}
@@ -71,6 +71,12 @@ def _mistakes(z_support, y_support, z_query) -> dict:
         ),
         "divided by n_support / n_way, the average number of shots: divide each class by its own number": (
             prototypical.scores(members.mT @ z_support / 2, z_query)
+        ),
+        "divided by n_support: divide each class by its own number of shots": (
+            prototypical.scores(members.mT @ z_support / z_support.shape[1], z_query)
+        ),
+        "the shots are counted in the first task only: each task has its own numbers": (
+            prototypical.scores(members.mT @ z_support / shots[:1].unsqueeze(2), z_query)
         ),
         "the labels of the first task are used for all tasks: each task has its own": (
             prototypical.scores(prototypical.prototypes(z_support, y_support[:1].expand_as(y_support)), z_query)

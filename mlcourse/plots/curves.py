@@ -1,5 +1,7 @@
 """Numbers over other numbers: curves with their intervals, learning curves, points."""
 
+from itertools import cycle
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -11,7 +13,8 @@ def lines(x, series: dict, **how) -> None:
     """Curves over x, each with a band for its 95% interval where it has one.
 
     series: from label to numbers, or to `Evaluation`s
-    how:    xlabel, ylabel; logx, logy; minima=True marks each curve's lowest point, zero=True draws y = 0
+    how:    xlabel, ylabel; logx, logy; minima=True marks each curve's lowest point, zero=True draws y = 0;
+            bottom, where the y axis begins if all is above 0; styles, of the lines, in turn
     """
     with plt.rc_context(STYLE):
         fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
@@ -56,11 +59,14 @@ def over_training(curves: dict, **axes: str) -> None:
         finish(fig, panels[None])
 
 
-def _draw(ax, x, series: dict, *, xlabel: str, ylabel: str, logx=False, logy=False, minima=False, zero=False) -> None:
+def _draw(
+    ax, x, series: dict, *, xlabel: str, ylabel: str, logx=False, logy=False, minima=False, zero=False, bottom=0,
+    styles=("-",),
+) -> None:  # fmt: skip
     x = np.asarray(x)
-    for (label, values), colour in zip(series.items(), colours(series), strict=True):
+    for (label, values), colour, style in zip(series.items(), colours(series), cycle(styles), strict=False):
         mean = np.array([v.mean if isinstance(v, Evaluation) else float(v) for v in values])
-        ax.plot(x, mean, color=colour, label=label, marker="o" if len(x) < 20 else None, ms=4)
+        ax.plot(x, mean, style, color=colour, label=label, marker="o" if len(x) < 20 else None, ms=4)
         if isinstance(values[0], Evaluation):
             half = np.array([v.interval for v in values])
             ax.fill_between(x, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
@@ -80,7 +86,7 @@ def _draw(ax, x, series: dict, *, xlabel: str, ylabel: str, logx=False, logy=Fal
     if logy:
         ax.set_yscale("log")
     elif ax.get_ylim()[0] > 0:
-        ax.set_ylim(0, None)
+        ax.set_ylim(bottom, None)
 
 
 def learning_curve(losses: dict, *, window: int = 100, levels=()) -> None:

@@ -43,7 +43,7 @@ def springs(*, margin: float) -> None:
             axes[0].plot(distance, losses.detach(), color=colour, label=name)
             axes[1].plot(distance[1:], force[1:], color=colour)
         axes[1].axhline(0, color=TRUTH, linewidth=0.8, zorder=0)
-        for ax, ylabel in zip(axes, ("loss of the pair", "force: pull below 0, push above"), strict=True):
+        for ax, ylabel in zip(axes, ("loss of the pair", "force (push > 0)"), strict=True):
             ax.axvline(margin, color=TRUTH, linestyle=":", label="margin" if ax is axes[0] else None)
             ax.set(xlabel="distance of the two points", ylabel=ylabel)
         fig.legend(loc="outside lower center", ncols=3)

@@ -112,7 +112,7 @@ RIGHT = {
 WRONG = [
     ("not attempted", lambda *given: None),
     ("a point is paired with itself", changed(itself=True)),
-    ("a point is paired with itself", one_mean_of_all),
+    ("counted in the mean, which should be one for each kind", one_mean_of_all),
     ("all pairs have one mean", one_mean),
     ("sums over the pairs", changed(reduce=torch.sum)),
     ("each class is averaged apart", each_class_apart),

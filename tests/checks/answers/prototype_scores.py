@@ -115,6 +115,9 @@ WRONG = [
     ("these are cosines", with_centres(lambda z, c: torch.cosine_similarity(z[:, :, None], c[:, None], dim=-1))),
     ("this is the sum: divide", centred(lambda own: own.sum(0))),
     ("by n_support / n_way", centred(lambda own: own.sum(0) / 2)),
+    ("^not yet: divided by n_support: divide each class", centred(lambda own: own.sum(0) / 6)),
+    ("counted in the first task only", lambda z_support, y_support, z_query: prototypical.scores(
+        F.one_hot(y_support).double().mT @ z_support / F.one_hot(y_support).sum(1)[:1, :, None], z_query)),
     ("labels of the first task", lambda z_support, y_support, z_query: squared_distances(
         z_support, y_support[:1].expand(2, 6), z_query)),
     ("expected scalar type.*Two types of number meet", lambda z_support, y_support, z_query: (
