@@ -32,8 +32,8 @@ def side_by_side(x, panels: dict, **how) -> None:
 def over_training(curves: dict, **panels: str) -> None:
     """Several results of trainings over the time that they had, a panel for each, all axes logarithmic.
 
-    curves: from a method to points with `seconds`. The line goes through the medians; the dots of one time stand side
-            by side, method by method and seed by seed, so that none hides another
+    curves: from a method to points with `seconds`. The line goes through the medians; the dots of one time stand
+            around it side by side, method by method and seed by seed, so that none hides another
     panels: from a point's attribute, a list with a number for each seed, to the words at its axis
     """
     with plt.rc_context(STYLE):
@@ -42,8 +42,8 @@ def over_training(curves: dict, **panels: str) -> None:
             for place, (label, points) in enumerate(curves.items()):
                 x = np.array([point.seconds for point in points])
                 y = np.array([getattr(point, result) for point in points])
-                aside = np.linspace(-0.07, 0.07, y.shape[1]) + 0.2 * (place - (len(curves) - 1) / 2)
-                ax.plot(x * 10 ** aside.mean(), np.median(y, axis=1), color=METHODS[label], label=label)
+                aside = np.linspace(-0.05, 0.05, y.shape[1]) + 0.14 * (place - (len(curves) - 1) / 2)
+                ax.plot(x, np.median(y, axis=1), color=METHODS[label], label=label)
                 ax.plot(x[:, None] * 10**aside, y, "osD"[place], color=METHODS[label], ms=3.5, alpha=0.8)
             ax.set(xlabel="seconds of training", ylabel=ylabel, xscale="log", yscale="log")
             ax.set_xticks(x, [f"{seconds:g}" for seconds in x])
