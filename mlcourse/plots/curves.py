@@ -36,27 +36,28 @@ def side_by_side(x, panels: dict, *, sharey: bool = False, **how) -> None:
         finish(fig, axes[None])
 
 
-def over_training(curves: dict, **axes: str) -> None:
-    """Errors of several trainings over their length, measured in several ways, all axes logarithmic.
+def over_training(curves: dict, **panels: str) -> None:
+    """Several results of trainings over the time that they had, a panel for each, all axes logarithmic.
 
-    curves: from a method to points with `errors`, one for each seed, drawn as dots; the line goes through their median
-    axes:   from a point's attribute that measures its length to the words below its axis, a panel for each
+    curves: from a method to points with `seconds`. The line goes through the medians; the dots of one time stand
+            around it side by side, method by method and seed by seed, so that none hides another
+    panels: from a point's attribute, a list with a number for each seed, to the words at its axis
     """
     with plt.rc_context(STYLE):
-        fig, panels = plt.subplots(1, len(axes), figsize=(4.2 * len(axes), 3.8), sharey=True, layout="constrained")
-        for ax, (length, xlabel) in zip(panels, axes.items(), strict=True):
-            for (label, points), marker in zip(curves.items(), "osD", strict=False):
-                x = np.array([getattr(point, length) for point in points])
-                errors = np.array([point.errors for point in points])
-                ax.plot(x, np.median(errors, axis=1), color=METHODS[label], label=label)
-                ax.plot(x, errors, marker, color=METHODS[label], ms=4, alpha=0.7)
-            ax.set(xlabel=xlabel, xscale="log", yscale="log")
-            ax.xaxis.set_major_formatter("{x:g}")
+        fig, axes = plt.subplots(1, len(panels), figsize=(4.2 * len(panels), 3.8), sharey=True, layout="constrained")
+        for ax, (result, ylabel) in zip(axes, panels.items(), strict=True):
+            for place, (label, points) in enumerate(curves.items()):
+                x = np.array([point.seconds for point in points])
+                y = np.array([getattr(point, result) for point in points])
+                aside = np.linspace(-0.05, 0.05, y.shape[1]) + 0.14 * (place - (len(curves) - 1) / 2)
+                ax.plot(x, np.median(y, axis=1), color=METHODS[label], label=label)
+                ax.plot(x[:, None] * 10**aside, y, "osD"[place], color=METHODS[label], ms=3.5, alpha=0.8)
+            ax.set(xlabel="seconds of training", ylabel=ylabel, xscale="log", yscale="log")
+            ax.set_xticks(x, [f"{seconds:g}" for seconds in x])
             ax.xaxis.set_minor_formatter("")
             ax.yaxis.set_major_formatter("{x:g}")
             ax.yaxis.set_minor_formatter("{x:g}")
-        panels[0].set_ylabel("error on unseen waves")
-        finish(fig, panels[None])
+        finish(fig, axes[None])
 
 
 def _draw(

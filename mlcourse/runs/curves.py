@@ -1,4 +1,4 @@
-"""The curves of lesson 03: what MAML, FOMAML and ANIL make of the same time, from a second on to where they level off.
+"""The curves of lesson 03: what MAML, FOMAML and ANIL make of the same time, from a second on to 16.
 
     python -m mlcourse curves
 
@@ -153,10 +153,11 @@ def provenance() -> dict:
 class Point(NamedTuple):
     """One budget of one method."""
 
-    seconds: float  # of processor time, at the speed that was measured beforehand while the methods took turns
+    seconds: float  # at the speed that was measured beforehand, in processor time, while the methods took turns
     iterations: int
     beta: float  # the outer rate, the best of those tried
-    errors: list[float]  # one for each of SEEDS
+    errors: list[float]  # the mean over unseen waves, one for each of SEEDS
+    medians: list[float]  # the median over the same waves
 
 
 def compared(path: Path = STORED) -> dict[str, list[Point]]:
@@ -168,7 +169,8 @@ def compared(path: Path = STORED) -> dict[str, list[Point]]:
             same = {run["seed"]: run for run in same if run["seed"] in SEEDS}
             if len(same) == len(SEEDS):
                 one = same[SEEDS[0]]
-                points.append(Point(budget, one["iterations"], one["beta"], [same[seed]["error"] for seed in SEEDS]))
+                errors, medians = ([same[seed][which] for seed in SEEDS] for which in ("error", "median"))
+                points.append(Point(budget, one["iterations"], one["beta"], errors, medians))
     return curves
 
 
@@ -179,5 +181,6 @@ def load(path: Path = STORED) -> dict:
     """
     with reading(path, "record it anew with `python -m mlcourse curves`") as content:
         file = json.load(content)
-        assert all(run.keys() >= {"method", "budget", "beta", "seed", "seconds", "error"} for run in file["runs"])
+        needed = {"method", "budget", "beta", "seed", "seconds", "error", "median"}
+        assert all(run.keys() >= needed for run in file["runs"])
     return file

@@ -81,6 +81,10 @@ def in_place_of_its_numbers(way, g, alpha, product):
     return {name: p.mean(0) for name, p in g.items()}
 
 
+def averaged_first(way, g, alpha, product):
+    return back(way, {name: p.mean(0, keepdim=True).expand_as(p) for name, p in g.items()}, alpha, product)
+
+
 def times(factor):
     return partial(back, end=lambda p: factor * p.mean(0))
 
@@ -106,11 +110,14 @@ WRONG = [
     ("only the last step's bracket", partial(back, places=lambda way: way[-1:])),
     ("only the first step's bracket", partial(back, places=lambda way: way[:1])),
     ("only the first step's bracket", lambda way, g, alpha, product: back(way[:1], g, alpha, product)),
+    ("only the first step's bracket", partial(back, places=lambda way: way[:-1])),
+    ("only the last step's bracket", partial(back, places=lambda way: way[1:])),
+    ("g is averaged before the walk", averaged_first),
     (r"the bracket is I - alpha H", partial(back, sign=+1)),
     ("the sign is wrong", partial(back, sign=+1)),
     ("alpha is missing", partial(back, rate=1.0)),
     ("the I is missing", only_products),
-    ("the term that FOMAML drops, alone", partial(only_products, factor=None)),
+    ("the I is missing", partial(only_products, factor=None)),
     ("the I is missing", lambda way, *rest: (only_products if len(way) > 1 else back)(way, *rest)),
     ("the term that FOMAML drops, alone", dropped),
     ("the term that FOMAML drops, alone", partial(dropped, sign=-1)),
