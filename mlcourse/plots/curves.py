@@ -76,14 +76,19 @@ def _draw(ax, x, series: dict, *, xlabel: str, ylabel: str, logx=False, logy=Fal
         ax.set_ylim(0, None)
 
 
-def learning_curve(losses: dict, *, window: int = 100) -> None:
-    """Training losses, from label to a list, smoothed by a running mean over `window` iterations."""
+def learning_curve(losses: dict, *, window: int = 100, guessing: float | None = None) -> None:
+    """Training losses, from label to a list, smoothed by a running mean over `window` iterations.
+
+    guessing: the loss of a learner that guesses, a dotted line
+    """
     kernel = np.ones(window) / window
     with plt.rc_context(STYLE):
         _, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
         for (label, values), colour in zip(losses.items(), colours(losses), strict=True):
             smooth = np.convolve(values, kernel, mode="valid")
             ax.plot(np.arange(window, len(values) + 1), smooth, color=colour, label=label)
+        if guessing is not None:
+            ax.axhline(guessing, color=TRUTH, linestyle=":", label="guessing")
         ax.set(xlabel="meta-iteration", ylabel=f"loss, mean of {window} iterations", ylim=(0, None))
         ax.legend()
         plt.show()
