@@ -51,7 +51,7 @@ def _mistakes(theta, task, half) -> dict:
         "only one of the two lengths is divided by": [product / g.norm(dim=1) for g in (one, two)],
         "this is the product divided by the *squared* lengths": product / (one.square().sum(1) * two.square().sum(1)),
         "the sign is wrong": -cosine,
-        "both gradients come from the same half": torch.ones(n_tasks).double(),
+        "both gradients come from the same examples": torch.ones(n_tasks).double(),
         "this compares support with query: take the two halves of the support set": [
             _cosine(a, _gradient(theta, *query, part))
             for a in (one, two, whole)

@@ -24,6 +24,7 @@ def dependence(answer, seed, more) -> None:
     task = _problem(seed, more)
     for predict, kind in (
         (_company, "a learner whose scores depend on all queries"),
+        (_crowd, "a learner whose scores depend on how many queries come"),
         (_order, "a learner whose scores depend on the queries before"),
         (_alone, "a learner that looks at each query by itself"),
     ):
@@ -54,6 +55,11 @@ def _company(x_support, y_support, x_query) -> Tensor:
     return _alone(x_support, y_support, (x_query + x_query.mean(1, keepdim=True)) / 2)
 
 
+def _crowd(x_support, y_support, x_query) -> Tensor:
+    """As `_alone`, with a tenth of the sum of all queries added to each."""
+    return _alone(x_support, y_support, x_query + x_query.sum(1, keepdim=True) / 10)
+
+
 def _order(x_support, y_support, x_query) -> Tensor:
     """As `_alone`, with half of the query before added to each but the first."""
     return _alone(x_support, y_support, x_query + F.pad(x_query, (0, 0, 1, 0))[:, :-1] / 2)
@@ -66,6 +72,7 @@ def _mistakes(predict, task) -> dict:
     together = ask(task.x_query)
     alone = torch.cat([ask(x) for x in task.x_query.split(1, 1)], 1)
     change, right = together - alone, (together - alone).abs().amax((1, 2))
+    copies = torch.cat([ask(x.expand(-1, n_query, -1))[:, :1] for x in task.x_query.split(1, 1)], 1)
     left_out = []
     for i in range(n_query):
         others = [j for j in range(n_query) if j != i]
@@ -109,6 +116,7 @@ def _mistakes(predict, task) -> dict:
         "this takes one query away and looks at the others: look at the one, handed over without them": (
             torch.stack(left_out).amax(0)
         ),
+        "copies of the query are company, too: hand it over once": (together - copies).abs().amax((1, 2)),
         "this says whether there is a change: give its size": [
             (right > 0).double(),
             (right > 1e-6).double(),

@@ -90,10 +90,11 @@ def _draw(
         ax.set_ylim(bottom, None)
 
 
-def learning_curve(losses: dict, *, window: int = 100, levels=()) -> None:
+def learning_curve(losses: dict, *, window: int = 100, levels=(), guessing: float | None = None) -> None:
     """Training losses, from label to a list, smoothed by a running mean over `window` iterations.
 
-    levels: losses to compare them with, a dashed line at each
+    levels:   losses to compare them with, a dashed line at each
+    guessing: the loss of a learner that guesses, a dotted line with its name
     """
     kernel = np.ones(window) / window
     with plt.rc_context(STYLE):
@@ -103,6 +104,8 @@ def learning_curve(losses: dict, *, window: int = 100, levels=()) -> None:
             ax.plot(np.arange(window, len(values) + 1), smooth, color=colour, label=label)
         for level in levels:
             ax.axhline(level, color=TRUTH, linestyle="--", linewidth=1)
+        if guessing is not None:
+            ax.axhline(guessing, color=TRUTH, linestyle=":", label="guessing")
         ax.set(xlabel="meta-iteration", ylabel=f"loss, mean of {window} iterations", ylim=(0, None))
         ax.legend()
         plt.show()

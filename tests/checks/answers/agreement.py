@@ -99,7 +99,7 @@ WRONG = [
     ("only one of the two lengths", of_two(lambda a, b: product(a, b) / a.norm(dim=1))),
     ("squared", of_two(lambda a, b: product(a, b) / (product(a, a) * product(b, b)))),
     ("the sign is wrong", of_two(lambda a, b: -cosine(a, b))),
-    ("come from the same half", of_two(cosine, parts=[slice(None, 4)] * 2)),
+    ("come from the same examples", of_two(cosine, parts=[slice(None, 4)] * 2)),
     ("compares support with query", lambda *given: cosine(
         halves_agree(*given, parts=[slice(None)])[0], halves_agree(*given, parts=[slice(None)], of="query")[0])),
     ("compares support with query", lambda *given: cosine(

@@ -68,6 +68,13 @@ def without_one(predict, task):
     return torch.stack(found).amax(0)
 
 
+def among_copies(predict, task):
+    """Each query with copies of itself, as many as there are queries."""
+    n_query = task.x_query.shape[1]
+    alone = [ask(predict, task, x.expand(-1, n_query, -1))[:, :1] for x in task.x_query.split(1, 1)]
+    return largest(ask(predict, task, task.x_query) - torch.cat(alone, 1))
+
+
 def task_by_task(predict, task):
     alone = [predict(*(part[t : t + 1] for part in task[:3])) for t in range(task.n_tasks)]
     return largest(ask(predict, task, task.x_query) - torch.cat(alone))
@@ -116,6 +123,7 @@ WRONG = [
     ("without a softmax", of_scores(lambda s: s.log_softmax(2))),
     ("their order moves no mean", in_another_order),
     ("takes one query away", without_one),
+    ("copies of the query are company", among_copies),
     ("one task at a time keeps them together", task_by_task),
     ("give its size", of_change(lambda d: (largest(d) > 1e-6).double())),
     ("give its size", of_change(lambda d: largest(d) > 0)),
