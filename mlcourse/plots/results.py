@@ -5,18 +5,26 @@ import matplotlib.pyplot as plt
 from .style import METHODS, STYLE, TRUTH
 
 
-def bars(results: dict, *, chance: float, xlabel: str = "accuracy") -> None:
+def bars(results: dict, *, chance: float, xlabel: str = "accuracy", untrained: tuple = ()) -> None:
     """Horizontal bars with their 95% intervals, from label to `Evaluation`; a dotted line at chance.
 
     Labels that begin with "transfer" have its colour.
+    untrained: labels whose bars are grey; then a key names the colours
     """
     means, halves = zip(*((result.mean, result.interval) for result in results.values()), strict=True)
-    colours = [METHODS["pooled" if name.startswith("transfer") else "MAML"] for name in results]
+    kinds = {
+        "trained on tasks or pairs": METHODS["MAML"],
+        "plain transfer": METHODS["pooled"],
+        "not trained": METHODS["from scratch"],
+    }
+    of = ["not trained" if n in untrained else list(kinds)[n.startswith("transfer")] for n in results]
     with plt.rc_context(STYLE):
         fig, ax = plt.subplots(figsize=(7, 0.5 * len(results) + 1.2), layout="constrained")
-        ax.barh(list(results), means, xerr=halves, color=colours, alpha=0.7, capsize=3)
+        ax.barh(list(results), means, xerr=halves, color=[kinds[kind] for kind in of], alpha=0.7, capsize=3)
         ax.invert_yaxis()
         ax.axvline(chance, color=TRUTH, linestyle=":", label="chance")
+        for kind in kinds if untrained else ():
+            ax.plot([], [], "s", color=kinds[kind], alpha=0.7, label=kind)
         ax.set(xlabel=xlabel, xlim=(0, 1))
-        fig.legend(loc="outside lower center")
+        fig.legend(loc="outside lower center", ncols=4)
         plt.show()
