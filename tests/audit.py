@@ -37,7 +37,7 @@ SEEDERS = ["manual_seed", "default_rng"]
 BEFORE, AFTER = "import builtins\nbuiltins._held = {}", "import json\nprint(json.dumps(_held))"
 NOTED = """\
 try:
-    _held.setdefault({i}, []).append(True if {truth} else "false")
+    _held.setdefault({i}, []).append(True if ({truth}) else "false")
 except Exception as _error:
     _held.setdefault({i}, []).append(type(_error).__name__)
 """

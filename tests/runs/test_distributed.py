@@ -12,7 +12,7 @@ from test_resumable import NET
 
 from mlcourse.methods import maml, reptile
 from mlcourse.runs import distributed, recording
-from mlcourse.runs.protocols import waves
+from mlcourse.runs.wave_protocols import waves
 from mlcourse.worlds import sinusoids
 
 SCRIPT = """
