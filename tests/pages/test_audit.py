@@ -132,3 +132,8 @@ def test_readme_says_what_the_file_says():
 def test_lessons_that_were_asked_are_still_there():
     lessons = json.loads(audit.AUDIT.read_text(encoding="utf-8"))["lessons"]
     assert all((audit.ROOT / "notebooks" / f"{name}.ipynb").exists() for name in lessons)
+
+
+def test_a_claim_may_be_a_condition_with_an_else():
+    outcomes, _ = told("for n in (1, 5): assert n < 2 if n == 1 else n > 2", "assert 1 > 2 if True else True")
+    assert list(outcomes.values()) == ["held", "false"]
