@@ -8,7 +8,6 @@ is chosen on other seeds and other waves. Then every method trains with the same
 steps explode; such a wave counts as CEILING, or it alone would decide a mean.
 """
 
-import json
 import statistics
 import time
 from functools import partial
@@ -18,14 +17,14 @@ from typing import NamedTuple
 import torch
 
 from ..evaluation import evaluate
-from ..files import DATA, reading, replacing
+from ..files import DATA
 from ..methods import maml
 from ..networks import MLP
 from ..training import meta_train
 from ..worlds import sinusoids
-from .provenance import commit, processor
+from . import ledger
 
-STORED = DATA / "curves_first_order.json"
+STORED, COMMAND = DATA / "curves_first_order.json", "python -m mlcourse curves"
 METHODS = {"MAML": {}, "FOMAML": dict(first_order=True), "ANIL": dict(head_only=True)}
 BUDGETS = (1.0, 4.0, 16.0)  # seconds of processor time
 SEEDS, CHOOSING = (1, 2, 3, 4, 5, 6, 7), (101, 102)  # to compare, and to choose the outer rate
@@ -105,19 +104,17 @@ def record(path: Path = STORED) -> None:
     """Do all runs that the file does not hold yet; it is written anew after each."""
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
-    file = load(path) if path.is_file() else provenance()
-    runs = file["runs"]
+    file = load(path) if path.is_file() else _new()
 
     def do(method, budget, beta, seeds):
         for seed in seeds:
             key = dict(method=method, budget=budget, beta=beta, seed=seed)
-            if any(key.items() <= run.items() for run in runs):
+            if ledger.find(file, key):
                 continue
             n_iterations = round(1000 * budget / file["milliseconds"][method])
-            runs.append(key | train(method, n_iterations=n_iterations, beta=beta, seed=seed))
-            print(f"{method}, {budget:g} s, outer rate {beta:g}, seed {seed}: {runs[-1]['error']}", flush=True)
-            with replacing(path) as out:
-                out.write(written(file).encode())
+            run = key | train(method, n_iterations=n_iterations, beta=beta, seed=seed)
+            ledger.add(path, file, run)
+            print(f"{method}, {budget:g} s, outer rate {beta:g}, seed {seed}: {run['error']}", flush=True)
 
     best = dict.fromkeys(METHODS, FIRST)
     for budget in BUDGETS:
@@ -126,28 +123,8 @@ def record(path: Path = STORED) -> None:
             while not tried or best[method] in (tried[0], tried[-1]):  # until the best has a worse one on either side
                 for beta in (best[method] / 2, best[method], best[method] * 2):
                     do(method, budget, beta, CHOOSING)
-                best[method], tried = chosen(runs, method, budget)
+                best[method], tried = chosen(file["runs"], method, budget)
             do(method, budget, best[method], SEEDS)
-
-
-def written(file: dict) -> str:
-    """As JSON, a line for each run."""
-    head = json.dumps(file | dict(runs=[]), indent=1).removesuffix("[]\n}")
-    return head + "[\n  " + ",\n  ".join(map(json.dumps, file["runs"])) + "\n ]\n}\n"
-
-
-def provenance() -> dict:
-    return dict(
-        what=f"error on {N_WAVES} unseen sine waves after so many seconds of training, the outer rate falling",
-        command="python -m mlcourse curves",
-        commit=commit(),
-        torch=str(torch.__version__),
-        processor=processor("cpu"),
-        threads=torch.get_num_threads(),
-        settings=SETTINGS,
-        milliseconds=milliseconds(),
-        runs=[],
-    )
 
 
 class Point(NamedTuple):
@@ -174,13 +151,16 @@ def compared(path: Path = STORED) -> dict[str, list[Point]]:
     return curves
 
 
-def load(path: Path = STORED) -> dict:
-    """What is recorded: where it comes from, and a dict for each run.
+def _new() -> dict:
+    return ledger.new(
+        f"error on {N_WAVES} unseen sine waves after so many seconds of training, the outer rate falling",
+        command=COMMAND,
+        settings=SETTINGS,
+        milliseconds=milliseconds(),
+    )
 
-    Raises FileNotFoundError, or ValueError for a file that is not whole or something else, with what to do.
-    """
-    with reading(path, "record it anew with `python -m mlcourse curves`") as content:
-        file = json.load(content)
-        needed = {"method", "budget", "beta", "seed", "seconds", "error", "median"}
-        assert all(run.keys() >= needed for run in file["runs"])
-    return file
+
+def load(path: Path = STORED) -> dict:
+    """What is recorded, a dict for each run; raises as `ledger.load` does."""
+    fields = {"method", "budget", "beta", "seed", "seconds", "error", "median"}
+    return ledger.load(path, command=COMMAND, fields=fields)

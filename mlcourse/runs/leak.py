@@ -10,7 +10,6 @@ A plain classifier with an output for every character that it learns, so that it
 are asked by nearest neighbour: in its probabilities, in its logits, or in its hidden layer.
 """
 
-import json
 import time
 from collections.abc import Callable
 from functools import partial
@@ -20,7 +19,7 @@ import torch
 from torch import Tensor
 
 from ..evaluation import Evaluation, evaluate, summarise
-from ..files import DATA, reading, replacing
+from ..files import DATA
 from ..losses import accuracy, cross_entropy
 from ..methods import nearest, transfer
 from ..networks import MLP
@@ -29,9 +28,9 @@ from ..training import meta_train
 from ..worlds import alphabets
 from ..worlds.characters import Characters
 from ..worlds.episodes import sample_episodes, split_by_alphabet
-from .provenance import commit, processor
+from . import ledger
 
-STORED = DATA / "leak.json"
+STORED, COMMAND = DATA / "leak.json", "python -m mlcourse leak"
 SOURCES = ("split by character", "split by drawing", "no split")
 WAYS = ("answers", "logits", "hidden")
 SPLITS = {1000: (0, 1, 2, 3, 4), 4000: (0, 1)}  # by iterations: the seeds of split, training and episodes
@@ -88,7 +87,7 @@ def _ask(embed: Callable | None, tasks: Task) -> Tensor:
 def record(path: Path = STORED) -> None:
     """Do all runs that the file does not hold yet; it is written anew after each."""
     torch.set_num_threads(1)
-    file = load(path) if path.is_file() else provenance()
+    file = load(path) if path.is_file() else _new()
     for n_iterations, seeds in SPLITS.items():
         for seed in seeds:
             rng = torch.Generator().manual_seed(seed)
@@ -96,16 +95,19 @@ def record(path: Path = STORED) -> None:
             tasks = sample_episodes(to_ask(tested), N_TASKS, n_way=5, k_shot=1, n_query=N_QUERY, rng=rng)
             for name, characters in sources(training, tested, rng).items():
                 key = dict(iterations=n_iterations, split=seed, source=name)
-                if any(key.items() <= run.items() for run in file["runs"]):
+                if ledger.find(file, key):
                     continue
                 start = time.process_time()
                 embeddings = train(characters, n_iterations=n_iterations, seed=seed)
                 run = key | dict(characters=tested.n_classes, seconds=round(time.process_time() - start, 1))
-                run |= {way: _digits(_ask(embed, tasks)) for way, embed in embeddings.items()}
-                file["runs"].append(run | dict(aligned=_digits(_ask(nearest.aligned, tasks))))
-                with replacing(path) as out:
-                    out.write(_written(file).encode())
-                print(*key.values(), *(summarise(_shares(run[way])).percent() for way in embeddings), flush=True)
+                for way, embed in (embeddings | dict(aligned=nearest.aligned)).items():
+                    run[way] = ledger.digits(_ask(embed, tasks), N_QUERY)
+                ledger.add(path, file, run)
+                print(
+                    *key.values(),
+                    *(summarise(ledger.shares(run[way], N_QUERY)).percent() for way in embeddings),
+                    flush=True,
+                )
 
 
 def found(file: dict, source: str, *, iterations: int, way: str, over: str | None = None) -> list[Evaluation]:
@@ -113,45 +115,19 @@ def found(file: dict, source: str, *, iterations: int, way: str, over: str | Non
     runs = {(run["split"], run["source"]): run for run in file["runs"] if run["iterations"] == iterations}
     results = []
     for seed in SPLITS[iterations]:
-        shares = _shares(runs[seed, source][way])
-        results.append(summarise(shares - _shares(runs[seed, over][way]) if over else shares))
+        right = ledger.shares(runs[seed, source][way], N_QUERY)
+        results.append(summarise(right - ledger.shares(runs[seed, over][way], N_QUERY) if over else right))
     return results
 
 
-def _digits(per_task: Tensor) -> str:
-    """How many of the queries of each task were right, a digit a task."""
-    return "".join(str(n) for n in (N_QUERY * per_task).round().int().tolist())
-
-
-def _shares(digits: str) -> Tensor:
-    return torch.tensor([int(n) for n in digits], dtype=torch.float64) / N_QUERY
-
-
-def _written(file: dict) -> str:
-    """As JSON, a line for each run."""
-    head = json.dumps(file | dict(runs=[]), indent=1).removesuffix("[]\n}")
-    return head + "[\n  " + ",\n  ".join(map(json.dumps, file["runs"])) + "\n ]\n}\n"
-
-
-def provenance() -> dict:
-    return dict(
-        what="right answers, of 5, in each 5-way 1-shot task of invented alphabets, by what the network learned from",
-        command="python -m mlcourse leak",
-        commit=commit(),
-        torch=str(torch.__version__),
-        processor=processor("cpu"),
-        threads=torch.get_num_threads(),
+def _new() -> dict:
+    return ledger.new(
+        "right answers, of 5, in each 5-way 1-shot task of invented alphabets, by what the network learned from",
+        command=COMMAND,
         settings=dict(hidden=HIDDEN, batch=BATCH, beta=BETA, drawings=HALF, tasks=N_TASKS),
-        runs=[],
     )
 
 
 def load(path: Path = STORED) -> dict:
-    """What is recorded: where it comes from, and a dict for each run.
-
-    Raises FileNotFoundError, or ValueError for a file that is not whole or something else, with what to do.
-    """
-    with reading(path, "record it anew with `python -m mlcourse leak`") as content:
-        file = json.load(content)
-        assert all(run.keys() >= {"iterations", "split", "source", *WAYS} for run in file["runs"])
-    return file
+    """What is recorded, a dict for each run; raises as `ledger.load` does."""
+    return ledger.load(path, command=COMMAND, fields={"iterations", "split", "source", *WAYS})

@@ -13,7 +13,6 @@ validation alphabets after 160 iterations, with a seed that is not compared. All
 nearest class mean, and with five shots in their own, too.
 """
 
-import json
 import time
 from functools import partial
 from pathlib import Path
@@ -23,17 +22,16 @@ import torch
 from .. import losses
 from ..embedding import embed
 from ..evaluation import Evaluation, evaluate, summarise
-from ..files import DATA, reading, replacing
+from ..files import DATA
 from ..methods import matching, prototypical, siamese
 from ..networks import ConvNet
 from ..training import meta_train
 from ..weights import value_and_gradient
 from ..worlds.episodes import sample_episodes
 from ..worlds.pairs import sample_pairs
-from . import zoo
-from .provenance import commit, processor
+from . import ledger, zoo
 
-STORED = DATA / "pairs_or_episodes.json"
+STORED, COMMAND = DATA / "pairs_or_episodes.json", "python -m mlcourse pairs"
 NET = ConvNet(None, filters=16)
 ITERATIONS = (40, 160, 640)  # the relatives do without the last
 SEEDS, CHOOSING = (1, 2, 3), 101  # to compare, and to choose after the second number of iterations
@@ -93,32 +91,30 @@ def right(way: str, theta, characters, asked: str, *, n_tasks: int, seed: int) -
     predict = WAYS[way][2] if "own" in asked else prototypical.predict
     learner = partial(predict, NET, theta, support_statistics=True)
     shares = evaluate(learner, tasks, metric=losses.accuracy).per_task
-    return "".join(str(n) for n in (5 * shares).round().int().tolist())
+    return ledger.digits(shares, 5)
 
 
 def accuracy(digits: str) -> Evaluation:
     """What `right` has written, as an accuracy; the tasks are the same ones for all trainings."""
-    return summarise(torch.tensor([int(n) for n in digits]) / 5)
+    return summarise(ledger.shares(digits, 5))
 
 
 def record(path: Path = STORED) -> None:
     """Do all trainings that the file does not hold yet; it is written anew after each."""
     torch.set_num_threads(1)
-    file = load(path) if path.is_file() else provenance()
+    file = load(path) if path.is_file() else _new()
     training, validation, test = zoo.split()
 
     def tried(way, iterations, chosen, seed):
         run = dict(way=way, iterations=iterations, seed=seed, **chosen)
-        done = next((other for other in file["runs"] if run.items() <= other.items()), None)
+        done = ledger.find(file, run)
         if done is None:
             theta, seconds = train(characters=training, **run)
             done = run | dict(seconds=round(seconds, 2))
             done["validation"] = right(way, theta, validation, "1 shot", n_tasks=400, seed=1000)
             if seed != CHOOSING:
                 done |= {asked: right(way, theta, test, asked, n_tasks=400, seed=1001) for asked in ASKED}
-            file["runs"].append(done)
-            with replacing(path) as out:
-                out.write(written(file).encode())
+            ledger.add(path, file, done)
             print(*run.values(), f"{seconds:.1f} s", accuracy(done["validation"]).percent(), flush=True)
         return accuracy(done["validation"]).mean
 
@@ -134,32 +130,15 @@ def record(path: Path = STORED) -> None:
                 tried(way, iterations, best, seed)
 
 
-def written(file: dict) -> str:
-    """As JSON, a line for each run."""
-    head = json.dumps(file | dict(runs=[]), indent=1).removesuffix("[]\n}")
-    return head + "[\n  " + ",\n  ".join(map(json.dumps, file["runs"])) + "\n ]\n}\n"
-
-
-def provenance() -> dict:
-    return dict(
-        what="right answers, of 5, in each 5-way task of unseen invented alphabets, after so many iterations",
-        command="python -m mlcourse pairs",
-        commit=commit(),
-        torch=str(torch.__version__),
-        processor=processor("cpu"),
-        threads=torch.get_num_threads(),
+def _new() -> dict:
+    return ledger.new(
+        "right answers, of 5, in each 5-way task of unseen invented alphabets, after so many iterations",
+        command=COMMAND,
         pictures=120,
         batch_norm="support statistics",
-        runs=[],
     )
 
 
 def load(path: Path = STORED) -> dict:
-    """What is recorded: where it comes from, and a dict for each training.
-
-    Raises FileNotFoundError, or ValueError for a file that is not whole or something else, with what to do.
-    """
-    with reading(path, "record it anew with `python -m mlcourse pairs`") as content:
-        file = json.load(content)
-        assert all(run.keys() >= {"way", "iterations", "seed", "validation"} for run in file["runs"])
-    return file
+    """What is recorded, a dict for each training; raises as `ledger.load` does."""
+    return ledger.load(path, command=COMMAND, fields={"way", "iterations", "seed", "validation"})

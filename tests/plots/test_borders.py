@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import ipywidgets
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -11,16 +9,7 @@ import torch
 from mlcourse.methods import matching, prototypical
 from mlcourse.plots import borders as shown_in_lessons
 from mlcourse.plots.borders import EDGES, Borders, moved, sliders_for, start
-from mlcourse.plots.moving import follow
 from mlcourse.tasks import Task
-
-
-@pytest.fixture(autouse=True)
-def no_window(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 def identity(theta, x):
@@ -89,23 +78,10 @@ def test_away_from_the_origin_only_the_prototypes_follow(task):
 
 
 @pytest.mark.parametrize("name", ["x", "y"])
-def test_every_slider_starts_at_the_still_and_redraws(task, name):
-    board, pictures = Borders(RULES, task), []
-    controls = sliders_for(task)(ipywidgets)
-    assert {other: slider.value for other, slider in controls.items()} == start(task)
-    board.move(**start(task))
-    pictures.append(board.png())
-    follow(board, controls, pictures.append)
-    controls[name].value = 4.0
-    assert len(pictures) == 2
-    assert pictures[0] != pictures[1]
-    at_once = Borders(RULES, task)
-    at_once.move(**start(task) | {name: 4.0})
-    assert at_once.png() == pictures[1]
+def test_every_slider_starts_at_the_still_and_redraws(play, task, name):
+    play(lambda: Borders(RULES, task), sliders_for(task), start(task), **{name: 4.0})
 
 
-def test_outside_a_notebook_the_figure_is_shown(task, monkeypatch):
-    shown = []
-    monkeypatch.setattr(plt, "show", lambda: shown.append(plt.gcf()))
+def test_outside_a_notebook_the_figure_is_shown(task, shown):
     shown_in_lessons(RULES, task)
     assert len(shown) == 1

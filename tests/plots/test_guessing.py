@@ -2,29 +2,18 @@
 
 from functools import partial
 
-import ipywidgets
 import matplotlib.pyplot as plt
 import pytest
 import torch
-from jupyter_client.manager import start_new_kernel
 
 from mlcourse.evaluation import summarise
 from mlcourse.methods import nearest
 from mlcourse.plots import guessing as shown_in_lessons
 from mlcourse.plots.guessing import RIGHT, WRONG, Guessing, buttons
-from mlcourse.plots.moving import follow
 from mlcourse.tasks import Task
 
 RIVALS = {"pixels": nearest.predict, "aligned pixels": partial(nearest.predict, embed=nearest.aligned)}
 N_TASKS, N_WAY = 6, 5
-
-
-@pytest.fixture(autouse=True)
-def no_window(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 @pytest.fixture
@@ -91,19 +80,10 @@ def test_a_single_answer_has_no_interval(task):
     assert [len(line.get_xdata()) for line in board.lines] == [0, 0, 0]
 
 
-def test_every_row_of_buttons_starts_unpressed_and_redraws(task):
-    board, pictures = Guessing(task, RIVALS), []
-    controls = buttons(ipywidgets, board)
-    assert {name: row.value for name, row in controls.items()} == dict.fromkeys(board.names)
-    board.move(**dict.fromkeys(board.names))
-    pictures.append(board.png())
-    follow(board, controls, pictures.append)
-    for row in controls.values():
-        row.value = 2
-    assert len(pictures) == len(set(pictures)) == N_TASKS + 1
-    at_once = Guessing(task, RIVALS)
-    at_once.move(**dict.fromkeys(board.names, 2))
-    assert at_once.png() == pictures[-1]
+def test_every_row_of_buttons_starts_unpressed_and_redraws(play, task):
+    board = Guessing(task, RIVALS)
+    unpressed, all_pressed = dict.fromkeys(board.names), dict.fromkeys(board.names, 2)
+    play(lambda: Guessing(task, RIVALS), lambda widgets: buttons(widgets, board), unpressed, **all_pressed)
 
 
 IN_A_KERNEL = """
@@ -114,27 +94,13 @@ from mlcourse.tasks import Task
 x, y = torch.eye(28).expand(2, 5, 1, 28, 28), torch.arange(5).expand(2, 5)
 plots.guessing(Task(x, y, x[:, :1], y[:, :1]), {"pixels": nearest.predict})
 """
-PICTURE, BUTTONS = "image/png", "application/vnd.jupyter.widget-view+json"
 
 
-def test_a_person_gets_buttons_and_a_program_the_still():
-    manager, client = start_new_kernel()
-    try:
-        for allow_stdin, kinds in (False, [PICTURE]), (True, [PICTURE, BUTTONS]):
-            outputs = []
-            reply = client.execute_interactive(
-                IN_A_KERNEL, output_hook=outputs.append, timeout=60, allow_stdin=allow_stdin
-            )
-            assert reply["content"]["status"] == "ok", reply["content"]["traceback"]
-            shown = [message["content"]["data"] for message in outputs if message["msg_type"] == "display_data"]
-            assert [kind for data in shown for kind in (PICTURE, BUTTONS) if kind in data] == kinds
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+def test_a_person_gets_buttons_and_a_program_the_still(cell):
+    assert cell(IN_A_KERNEL, somebody=False)[0] == ["picture"]
+    assert cell(IN_A_KERNEL, somebody=True)[0] == ["picture", "controls"]
 
 
-def test_outside_a_notebook_the_figure_is_shown(task, monkeypatch):
-    shown = []
-    monkeypatch.setattr(plt, "show", lambda: shown.append(plt.gcf()))
+def test_outside_a_notebook_the_figure_is_shown(task, shown):
     shown_in_lessons(task, RIVALS)
     assert len(shown) == 1

@@ -1,22 +1,11 @@
 """The figure of how many tasks it takes says what the formula says, and follows its sliders."""
 
-import ipywidgets
-import matplotlib.pyplot as plt
 import pytest
 import torch
 
 from mlcourse.evaluation import summarise
 from mlcourse.plots import how_many_tasks
 from mlcourse.plots.how_many import FEWEST, START, Tasks, sliders, verdict
-from mlcourse.plots.moving import follow
-
-
-@pytest.fixture(autouse=True)
-def no_window(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 @pytest.fixture
@@ -68,20 +57,11 @@ def test_who_is_ahead_is_said_only_where_the_paired_interval_leaves_zero(pair):
 
 
 @pytest.mark.parametrize("name, value", [("tasks", 55), ("draw", 4)])
-def test_every_slider_starts_at_the_still_and_redraws(pair, name, value):
-    board, pictures = Tasks(*pair), []
-    controls = sliders(ipywidgets, board)
-    assert {other: slider.value for other, slider in controls.items()} == START
-    board.move(**START)
-    pictures.append(board.png())
-    follow(board, controls, pictures.append)
-    controls[name].value = value
-    assert len(pictures) == 2
-    assert pictures[0] != pictures[1]
+def test_every_slider_starts_at_the_still_and_redraws(play, pair, name, value):
+    board = Tasks(*pair)
+    play(lambda: Tasks(*pair), lambda widgets: sliders(widgets, board), START, **{name: value})
 
 
-def test_outside_a_notebook_the_figure_is_shown(pair, monkeypatch):
-    shown = []
-    monkeypatch.setattr(plt, "show", lambda: shown.append(plt.gcf()))
+def test_outside_a_notebook_the_figure_is_shown(pair, shown):
     how_many_tasks(*pair)
     assert len(shown) == 1

@@ -2,28 +2,16 @@
 
 from functools import partial
 
-import ipywidgets
-import matplotlib.pyplot as plt
 import pytest
 import torch
-from jupyter_client.manager import start_new_kernel
 
 from mlcourse.inner_loop import adapt
 from mlcourse.methods import maml
 from mlcourse.networks import MLP
 from mlcourse.plots import playground as shown_in_lessons
-from mlcourse.plots.moving import follow
 from mlcourse.plots.playground import START, Board, place, sliders
 
 NET = MLP(1, 8, 1)
-
-
-@pytest.fixture(autouse=True)
-def no_window(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 @pytest.fixture
@@ -66,26 +54,9 @@ def test_each_panel_draws_its_learner_before_and_after_the_steps(learners, theta
     assert not torch.equal(torch.as_tensor(board.axes["other"].lines[2].get_ydata()), NET(phi, x).flatten())
 
 
-def test_a_redrawn_figure_is_the_figure_drawn_at_once(learners):
-    moved, at_once = Board(learners), Board(learners)
-    moved.move(**START)
-    start = moved.png()
-    moved.move(**START | {"lift": 3.0})
-    at_once.move(**START | {"lift": 3.0})
-    assert moved.png() == at_once.png() != start
-
-
 @pytest.mark.parametrize("name", START)
-def test_every_slider_starts_at_the_still_and_redraws(learners, name):
-    board, pictures = Board(learners), []
-    controls = sliders(ipywidgets)
-    assert {other: slider.value for other, slider in controls.items()} == START
-    board.move(**START)
-    pictures.append(board.png())
-    follow(board, controls, pictures.append)
-    controls[name].value = (-5.0, 0.0) if name == "between" else 2
-    assert len(pictures) == 2
-    assert pictures[0] != pictures[1]
+def test_every_slider_starts_at_the_still_and_redraws(play, learners, name):
+    play(lambda: Board(learners), sliders, START, **{name: (-5.0, 0.0) if name == "between" else 2})
 
 
 IN_A_KERNEL = """
@@ -98,32 +69,15 @@ theta = net.init(torch.Generator().manual_seed(0))
 fit = lambda steps: partial(maml.predict, net, theta, alpha=0.01, steps=steps)
 plots.playground({"one": fit, "other": fit})
 """
-PICTURE, SLIDERS = "image/png", "application/vnd.jupyter.widget-view+json"
 
 
-def test_a_person_gets_sliders_a_program_the_still_and_without_ipywidgets_a_sentence():
-    manager, client = start_new_kernel()
-    try:
-        outputs = []
-
-        def run(code, **how):
-            outputs.clear()
-            reply = client.execute_interactive(code, output_hook=outputs.append, timeout=60, **how)
-            assert reply["content"]["status"] == "ok", reply["content"]["traceback"]
-            shown = [message["content"]["data"] for message in outputs if message["msg_type"] == "display_data"]
-            return [kind for data in shown for kind in (PICTURE, SLIDERS) if kind in data]
-
-        assert run(IN_A_KERNEL, allow_stdin=False) == [PICTURE]
-        assert run(IN_A_KERNEL, allow_stdin=True) == [PICTURE, SLIDERS]
-        assert run("import sys; sys.modules['ipywidgets'] = None\n" + IN_A_KERNEL, allow_stdin=True) == [PICTURE]
-        assert any("pip install ipywidgets" in message["content"].get("text", "") for message in outputs)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+def test_a_person_gets_sliders_a_program_the_still_and_without_ipywidgets_a_sentence(cell):
+    assert cell(IN_A_KERNEL, somebody=False)[0] == ["picture"]
+    assert cell(IN_A_KERNEL, somebody=True)[0] == ["picture", "controls"]
+    kinds, text = cell("import sys; sys.modules['ipywidgets'] = None\n" + IN_A_KERNEL, somebody=True)
+    assert kinds == ["picture"] and "pip install ipywidgets" in text
 
 
-def test_outside_a_notebook_the_figure_is_shown(learners, monkeypatch):
-    shown = []
-    monkeypatch.setattr(plt, "show", lambda: shown.append(plt.gcf()))
+def test_outside_a_notebook_the_figure_is_shown(learners, shown):
     shown_in_lessons(learners)
     assert len(shown) == 1

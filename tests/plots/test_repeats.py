@@ -1,23 +1,13 @@
 """The repeated evaluations are those of `summarise`, and their slider changes how many tasks each takes."""
 
 import ipywidgets
-import matplotlib.pyplot as plt
 import pytest
 import torch
 
 from mlcourse.evaluation import summarise
 from mlcourse.plots import repeats as shown_in_lessons
-from mlcourse.plots.moving import follow
 from mlcourse.plots.repeats import FEW, START, TIMES, Repeats, slider
 from mlcourse.plots.style import SUPPORT
-
-
-@pytest.fixture(autouse=True)
-def no_window(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 @pytest.fixture
@@ -50,22 +40,12 @@ def test_the_left_panel_keeps_its_25_tasks_wherever_the_slider_stands(per_task):
         assert shown == pytest.approx([result.mean for result in results])
 
 
-def test_the_slider_starts_at_the_still_and_redraws(per_task):
-    board, pictures = Repeats(per_task, 0.5), []
-    controls = slider(ipywidgets, board)
-    assert {name: control.value for name, control in controls.items()} == START
-    assert controls["episodes"].max == len(per_task) // TIMES
-    board.move(**START)
-    pictures.append(board.png())
-    follow(board, controls, pictures.append)
-    controls["episodes"].value = 50
-    at_once = Repeats(per_task, 0.5)
-    at_once.move(episodes=50)
-    assert pictures[0] != pictures[1] == at_once.png()
+def test_the_slider_starts_at_the_still_and_redraws(play, per_task):
+    board = Repeats(per_task, 0.5)
+    assert slider(ipywidgets, board)["episodes"].max == len(per_task) // TIMES
+    play(lambda: Repeats(per_task, 0.5), lambda widgets: slider(widgets, board), START, episodes=50)
 
 
-def test_outside_a_notebook_the_figure_is_shown(per_task, monkeypatch):
-    shown = []
-    monkeypatch.setattr(plt, "show", lambda: shown.append(plt.gcf()))
+def test_outside_a_notebook_the_figure_is_shown(per_task, shown):
     shown_in_lessons(per_task, truth=0.5)
     assert len(shown) == 1

@@ -1,21 +1,10 @@
 """The ball in the parabola goes where gradient descent goes, and follows its sliders."""
 
-import ipywidgets
-import matplotlib.pyplot as plt
 import pytest
 import torch
 
 from mlcourse.plots import valley as shown_in_lessons
-from mlcourse.plots.moving import follow
 from mlcourse.plots.valley import START, Valley, distances, fate, sliders
-
-
-@pytest.fixture(autouse=True)
-def no_window(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize("alpha_lambda", [0.0, 0.4, 1.0, 1.7, 2.0, 2.5])
@@ -51,23 +40,10 @@ def test_both_panels_show_the_same_way():
 
 
 @pytest.mark.parametrize("name, value", [("alpha_lambda", 0.5), ("steps", 1)])
-def test_every_slider_starts_at_the_still_and_redraws(name, value):
-    board, pictures = Valley(), []
-    controls = sliders(ipywidgets)
-    assert {other: slider.value for other, slider in controls.items()} == START
-    board.move(**START)
-    pictures.append(board.png())
-    follow(board, controls, pictures.append)
-    controls[name].value = value
-    assert len(pictures) == 2
-    assert pictures[0] != pictures[1]
-    at_once = Valley()
-    at_once.move(**START | {name: value})
-    assert at_once.png() == pictures[1]
+def test_every_slider_starts_at_the_still_and_redraws(play, name, value):
+    play(Valley, sliders, START, **{name: value})
 
 
-def test_outside_a_notebook_the_figure_is_shown(monkeypatch):
-    shown = []
-    monkeypatch.setattr(plt, "show", lambda: shown.append(plt.gcf()))
+def test_outside_a_notebook_the_figure_is_shown(shown):
     shown_in_lessons()
     assert len(shown) == 1

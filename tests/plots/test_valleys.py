@@ -1,22 +1,11 @@
 """The two valleys to play with: the paths are gradient descent, and the resting place is where Reptile stops."""
 
-import ipywidgets
-import matplotlib.pyplot as plt
 import pytest
 import torch
 
 from mlcourse.methods import reptile
 from mlcourse.plots import two_valleys
-from mlcourse.plots.moving import follow
 from mlcourse.plots.valleys import BOTTOM, CURVATURE, START, Valleys, path, rest, sliders
-
-
-@pytest.fixture(autouse=True)
-def no_window(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize(("k", "alpha"), [(1, 0.1), (3, 0.2), (2, 0.45)])
@@ -66,20 +55,10 @@ def test_a_redrawn_figure_is_the_figure_drawn_at_once():
 
 
 @pytest.mark.parametrize(("name", "value"), [("k", 30), ("alpha", 0.01)])
-def test_every_slider_starts_at_the_still_and_redraws(name, value):
-    board, pictures = Valleys(), []
-    controls = sliders(ipywidgets)
-    assert {other: slider.value for other, slider in controls.items()} == START
-    board.move(**START)
-    pictures.append(board.png())
-    follow(board, controls, pictures.append)
-    controls[name].value = value
-    assert len(pictures) == 2
-    assert pictures[0] != pictures[1]
+def test_every_slider_starts_at_the_still_and_redraws(play, name, value):
+    play(Valleys, sliders, START, **{name: value})
 
 
-def test_outside_a_notebook_the_figure_is_shown(monkeypatch):
-    shown = []
-    monkeypatch.setattr(plt, "show", lambda: shown.append(plt.gcf()))
+def test_outside_a_notebook_the_figure_is_shown(shown):
     two_valleys()
     assert len(shown) == 1

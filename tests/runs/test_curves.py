@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mlcourse import __main__ as command
-from mlcourse.runs import curves
+from mlcourse.runs import curves, ledger
 
 RECORDED = curves.load()
 
@@ -65,7 +65,7 @@ def test_what_was_recorded_is_not_done_again(instead, tmp_path, capsys):
     path, done = tmp_path / "curves.json", instead[1]
     curves.record(path)
     whole = json.loads(path.read_text())
-    path.write_text(curves.written(whole | dict(runs=whole["runs"][:-2])))
+    path.write_text(ledger.written(whole | dict(runs=whole["runs"][:-2])))
     done.clear()
     curves.record(path)
     assert [(run["method"], run["beta"], run["seed"]) for run in whole["runs"][-2:]] == done

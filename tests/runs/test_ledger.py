@@ -1,0 +1,43 @@
+"""Records of many short trainings: a line each, found again, and never half a file."""
+
+import json
+
+import pytest
+import torch
+
+from mlcourse.runs import curves, leak, ledger, pairs_or_episodes
+
+
+@pytest.mark.parametrize("record", [curves, leak, pairs_or_episodes], ids=lambda module: module.__name__)
+def test_a_stored_record_is_written_again_byte_by_byte(record):
+    assert ledger.written(record.load()) == record.STORED.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("record", [curves, leak, pairs_or_episodes], ids=lambda module: module.__name__)
+def test_a_new_record_says_where_it_comes_from_as_the_stored_one_does(record, monkeypatch):
+    monkeypatch.setattr(curves, "milliseconds", dict)
+    assert list(record._new()) == list(record.load())
+
+
+def test_a_training_is_a_line_and_found_by_any_part_of_it(tmp_path):
+    path, file = tmp_path / "record.json", ledger.new("errors", command="make it", steps=3)
+    for seed in range(3):
+        ledger.add(path, file, dict(seed=seed, error=seed / 10))
+    assert json.loads(path.read_text()) == file and file["steps"] == 3
+    assert sum(line.startswith("  {") for line in path.read_text().splitlines()) == 3
+    assert ledger.find(file, dict(seed=2)) == dict(seed=2, error=0.2)
+    assert ledger.find(file, dict(seed=2, error=0.3)) is None
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_right_answers_go_through_digits_and_back():
+    right = torch.randint(10, (200,), generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(ledger.shares(ledger.digits(right / 9, 9), 9), right.double() / 9)
+
+
+def test_a_file_without_a_field_is_refused_with_the_command_that_makes_it_anew(tmp_path):
+    path = tmp_path / "record.json"
+    ledger.add(path, ledger.new("errors", command="make it"), dict(seed=0))
+    assert ledger.load(path, command="make it", fields={"seed"})["runs"] == [dict(seed=0)]
+    with pytest.raises(ValueError, match="record it anew with `make it`"):
+        ledger.load(path, command="make it", fields={"seed", "error"})
