@@ -90,11 +90,10 @@ def _draw(
         ax.set_ylim(bottom, None)
 
 
-def learning_curve(losses: dict, *, window: int = 100, levels=(), guessing: float | None = None) -> None:
+def learning_curve(losses: dict, *, window: int = 100, levels: dict) -> None:
     """Training losses, from label to a list, smoothed by a running mean over `window` iterations.
 
-    levels:   losses to compare them with, a dashed line at each
-    guessing: the loss of a learner that guesses, a dotted line with its name
+    levels: from a name to a loss to compare them with, a dotted line, then a dashed one
     """
     kernel = np.ones(window) / window
     with plt.rc_context(STYLE):
@@ -102,10 +101,8 @@ def learning_curve(losses: dict, *, window: int = 100, levels=(), guessing: floa
         for (label, values), colour in zip(losses.items(), colours(losses), strict=True):
             smooth = np.convolve(values, kernel, mode="valid")
             ax.plot(np.arange(window, len(values) + 1), smooth, color=colour, label=label)
-        for level in levels:
-            ax.axhline(level, color=TRUTH, linestyle="--", linewidth=1)
-        if guessing is not None:
-            ax.axhline(guessing, color=TRUTH, linestyle=":", label="guessing")
+        for (label, level), style in zip(levels.items(), cycle((":", "--")), strict=False):
+            ax.axhline(level, color=TRUTH, linestyle=style, label=label)
         ax.set(xlabel="meta-iteration", ylabel=f"loss, mean of {window} iterations", ylim=(0, None))
         ax.legend()
         plt.show()

@@ -57,7 +57,7 @@ def mistakes(task, guess, *, n: int = 10) -> None:
 def _tile(ax, images) -> None:
     """Draw images (n_rows, n_columns, h, w) side by side, ink black, with a thin line between them."""
     n_rows, n_columns, h, w = images.shape
-    ax.imshow(images.permute(0, 2, 1, 3).reshape(n_rows * h, n_columns * w), cmap=INK, interpolation="nearest")
+    ax.imshow(images.permute(0, 2, 1, 3).reshape(n_rows * h, n_columns * w).numpy(), cmap=INK, interpolation="nearest")
     ax.set(xticks=[], yticks=[])
     for edge in range(1, n_rows):
         ax.axhline(edge * h - 0.5, color=TRUTH, linewidth=0.5)
