@@ -57,6 +57,17 @@ class Lesson:
         self.page.keyboard.press("Control+Enter")
         expect(prompt(cell)).to_have_text(re.compile(rf"^(?!{re.escape(before)})\[\d+\]:$"))
 
+    def turn(self, cell: Locator, name: str, key: str, *, times: int = 1, handle: int = 0) -> str:
+        """Move a slider below the cell's figure by a key, wait for the new figure, and return what the slider reads."""
+        cell.scroll_into_view_if_needed()
+        drawn, slider = cell.locator("img"), cell.locator(".widget-slider", has_text=re.compile(rf"^{name}\b"))
+        before = drawn.get_attribute("src")
+        slider.get_by_role("slider").nth(handle).focus()
+        for _ in range(times):
+            self.page.keyboard.press(key)
+        expect(drawn).not_to_have_attribute("src", before)
+        return slider.locator(".widget-readout").text_content()
+
     def save(self) -> list[dict]:
         """Save the lesson, and read the code cells that were saved."""
         before = self.file.stat().st_mtime_ns

@@ -9,7 +9,8 @@ from lesson import Lesson, open_lesson, outputs
 from playwright.sync_api import expect
 
 FIRST, MAML, FIRST_ORDER = "00_start_here.ipynb", "02_maml.ipynb", "03_first_order.ipynb"
-EPISODES, PROTOTYPES = "04_episodes.ipynb", "08_prototypes.ipynb"
+EPISODES, REPTILE = "04_episodes.ipynb", "06_reptile.ipynb"
+PROTOTYPES, HEAD_TO_HEAD = "08_prototypes.ipynb", "09_head_to_head.ipynb"
 WRONG = """\
 def my_meta_gradient(theta, support, query, alpha, steps):
     return query.slope(theta).mean()  # no step at all
@@ -68,38 +69,35 @@ def test_the_solution_and_the_answer_unfold(maml, picture):
     picture("6_the_answer")
 
 
-def test_sliders_move_the_figure(maml, page, picture):
-    cell = maml.cells.nth(maml.find("plots.playground("))
-    drawn = cell.locator("img")
-    cell.scroll_into_view_if_needed()
-    for name, handle, key, times, reads in [
+@pytest.mark.parametrize(
+    ("slider", "handle", "key", "times", "reads"),
+    [
         ("steps", 0, "ArrowRight", 9, "10"),
         ("between", 1, "ArrowLeft", 10, "−5.0 – 0.0"),
         ("lift", 0, "ArrowRight", 20, "2.0"),
-    ]:
-        before = drawn.get_attribute("src")
-        slider = cell.locator(".widget-slider", has_text=name)
-        slider.get_by_role("slider").nth(handle).focus()
-        for _ in range(times):
-            page.keyboard.press(key)
-        expect(slider.locator(".widget-readout")).to_have_text(reads)
-        expect(drawn).not_to_have_attribute("src", before)
-    picture("7_the_sliders")
+    ],
+)
+def test_sliders_move_the_figure(maml, picture, slider, handle, key, times, reads):
+    cell = maml.cells.nth(maml.find("plots.playground("))
+    assert maml.turn(cell, slider, key, times=times, handle=handle) == reads
+    picture(f"7_the_slider_{slider}")
 
 
-def test_a_slider_makes_the_ball_explode(page, course, picture):
-    lesson = open_lesson(page, course.folder, FIRST_ORDER)
-    for text in "import torch\n", "plots.valley()":
+@pytest.mark.parametrize(
+    ("name", "figure", "turns"),
+    [
+        (FIRST_ORDER, "plots.valley(", {"alpha lambda": "2.50", "steps": "10"}),
+        (REPTILE, "plots.two_valleys(", {"k": "30", "alpha": "0.45"}),
+        (PROTOTYPES, "plots.borders(", {"x": "4.4", "y": "4.4"}),
+    ],
+)
+def test_sliders_go_to_their_ends_and_the_figure_follows(page, course, picture, name, figure, turns):
+    lesson = open_lesson(page, course.folder, name)
+    for text in "manual_seed(0)", figure:
         cell = lesson.cells.nth(lesson.find(text))
         lesson.write_and_run(cell, lesson.source(lesson.find(text)))
-    drawn = cell.locator("img")
-    before = drawn.get_attribute("src")
-    slider = cell.locator(".widget-slider", has_text="alpha lambda")
-    slider.get_by_role("slider").focus()
-    page.keyboard.press("End")
-    expect(slider.locator(".widget-readout")).to_have_text("2.50")
-    expect(drawn).not_to_have_attribute("src", before)
-    picture("8_the_ball_explodes")
+    assert {slider: lesson.turn(cell, slider, "End") for slider in turns} == turns
+    picture(f"8_the_sliders_of_{name[:2]}")
 
 
 def test_ten_episodes_are_played_by_clicking(page, course, picture):
@@ -115,19 +113,13 @@ def test_ten_episodes_are_played_by_clicking(page, course, picture):
     picture("9_ten_episodes")
 
 
-def test_sliders_move_a_point_and_the_borders_follow(page, course, picture):
-    lesson = open_lesson(page, course.folder, PROTOTYPES)
-    for text in "manual_seed(0)", "plots.borders(":
-        cell = lesson.cells.nth(lesson.find(text))
-        lesson.write_and_run(cell, lesson.source(lesson.find(text)))
-    drawn = cell.locator("img")
-    for name in "xy":
-        before = drawn.get_attribute("src")
-        cell.locator(".widget-slider", has_text=name).get_by_role("slider").focus()
-        for _ in range(10):
-            page.keyboard.press("ArrowRight")
-        expect(drawn).not_to_have_attribute("src", before)
-    picture("10_a_point_that_moves")
+def test_a_slider_says_how_many_tasks_it_takes(page, course, picture):
+    lesson = open_lesson(page, course.folder, HEAD_TO_HEAD)
+    cell = lesson.cells.nth(lesson.find("plots.how_many_tasks("))
+    lesson.run_up_to(cell)
+    assert int(lesson.turn(cell, "tasks", "End")) > int(lesson.turn(cell, "tasks", "Home"))
+    lesson.turn(cell, "draw", "ArrowRight")
+    picture("10_how_many_tasks")
 
 
 def test_nothing_else_happened_on_the_way(page, noted):
