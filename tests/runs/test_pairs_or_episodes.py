@@ -12,11 +12,8 @@ from mlcourse.worlds import sample_episodes
 
 
 @pytest.fixture(autouse=True)
-def single_precision():
-    before = torch.get_default_dtype()
+def single_precision(exact_arithmetic):  # which puts back what was set before
     torch.set_default_dtype(torch.float32)
-    yield
-    torch.set_default_dtype(before)
 
 
 @pytest.fixture(scope="module")

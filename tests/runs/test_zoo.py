@@ -18,11 +18,8 @@ LEAST = {"pooled": 0.67, "MAML": 0.65, "FOMAML": 0.63, "ANIL": 0.69, "Reptile": 
 
 
 @pytest.fixture(autouse=True)
-def single_precision():
-    before = torch.get_default_dtype()
+def single_precision(exact_arithmetic):  # which puts back what was set before
     torch.set_default_dtype(torch.float32)
-    yield
-    torch.set_default_dtype(before)
 
 
 @pytest.fixture(scope="module")
