@@ -23,7 +23,7 @@ def bars(results: dict, *, chance: float, xlabel: str = "accuracy", untrained: t
         ax.barh(list(results), means, xerr=halves, color=[kinds[kind] for kind in of], alpha=0.7, capsize=3)
         ax.invert_yaxis()
         ax.axvline(chance, color=TRUTH, linestyle=":", label="chance")
-        for kind in kinds if untrained else ():
+        for kind in sorted(set(of), key=list(kinds).index) if untrained else ():
             ax.plot([], [], "s", color=kinds[kind], alpha=0.7, label=kind)
         ax.set(xlabel=xlabel, xlim=(0, 1))
         fig.legend(loc="outside lower center", ncols=4)

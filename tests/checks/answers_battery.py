@@ -594,12 +594,3 @@ WRONG_OF_TWO_STEPS = {
     "theta cut off": (changed(steps=2, step=lambda p, g, s, _: p.detach() - ALPHA * g), "theta is cut off"),
     "a graph for the first step only": (changed(steps=2, keep=lambda s: s == 0), LOOKS),
 }
-
-FEW_SEEDS = {  # these take long, or are much like others
-    "torch.func", "checkpoints", "Hessian-vector products", "in chunks", "in float32",
-    "alpha off by a millionth", "weight decay inside", "weight decay outside", "Adam inside", "signs inside",
-    "momentum goes on", "phi goes on", "only the last task", "adapted weights unused", "deepcopy", "never cleared",
-    "a frozen tensor", "a first-order tensor", "half of the queries", "one phi for all tasks", "another task's labels",
-    "the last support example is dropped", "the support gradient is left", "l1", "half of FOMAML", "noise",
-    "a step more", "inner mean over tasks",
-}  # fmt: skip

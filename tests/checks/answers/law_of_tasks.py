@@ -120,6 +120,15 @@ def of_three_tasks(meta_gradient, theta, task):
     return any(torch.allclose(whole, total / n) for n in (1, 3))
 
 
+def of_the_first_two(meta_gradient, theta, task):
+    return law(meta_gradient, theta, task.select([0, 1]))
+
+
+def weight_by_weight(meta_gradient, theta, task):
+    whole, total = meta_gradient(theta, task), added(one_by_one(meta_gradient, theta, task))
+    return all(any(torch.allclose(whole[name], total[name] / n) for n in (1, task.n_tasks)) for name in theta)
+
+
 RIGHT = {
     "name by name": law,
     "in one vector": in_one_vector,
@@ -148,6 +157,9 @@ WRONG = [
     ("the direction is right and the length is not", by_cosine),
     ("differ in the last digits only", changed(close=lambda a, b: (a - b).norm() < 0.1 * b.norm())),
     ("differ in the last digits only", changed(close=partial(torch.allclose, rtol=0.05))),
+    ("differ in the last digits only", changed(close=partial(torch.allclose, atol=1e-2))),
+    ("off: it is right for a batch of two", of_the_first_two),
+    ("the same for all the weights", weight_by_weight),
     ("stopped at an `assert`", with_asserts),
     ("has changed: hand the function a copy", theta_moved),
     ("`task.select\\(\\[t\\]\\)` is one", without_the_axis),
