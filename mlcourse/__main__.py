@@ -236,7 +236,7 @@ def command_line() -> argparse.ArgumentParser:
     add("methods", metavar="METHOD", nargs="*", type=method, help="such as MAML; the others stay (default: all)")
     add("--seconds", type=float, default=30.0, help="processor time for each (default: 30)")
     add("--to", metavar="FILE", type=Path, help="file to write (default: data/zoo.npz)")
-    add("--again", action="store_true", help="repeat the trainings, other seeds and lengths, into data/zoo_again.json")
+    add("--again", action="store_true", help="repeat with other seeds, lengths and starts, into data/zoo_again.json")
     for record in (curves, leak, pairs):
         takes(record)("--to", metavar="FILE", type=Path, help="file to write (default: where the lesson reads it)")
     takes(alphabets)

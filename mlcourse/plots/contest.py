@@ -14,13 +14,14 @@ def together(per_task: dict, pairs: list[tuple[str, str]]) -> None:
 
     per_task: from a name to one accuracy a task    pairs: the names for the two axes of each panel
     """
+    lowest = min(per_task[name].min().item() for pair in pairs for name in pair) - 0.03
     with plt.rc_context(STYLE):
         _, axes = plt.subplots(1, len(pairs), figsize=(3.6 * len(pairs), 3.5), layout="constrained")
         for ax, (down, up) in zip(axes, pairs, strict=True):
             points, times = np.unique(np.stack([per_task[down], per_task[up]]), axis=1, return_counts=True)
             ax.scatter(*points, s=8 * times, color=_colour(up), alpha=0.6, linewidth=0)
-            ax.axline((0, 0), slope=1, color=TRUTH, linestyle=":")
-            ax.set(xlabel=down, ylabel=up, xlim=(0.15, 1.03), ylim=(0.15, 1.03), aspect="equal")
+            ax.axline((1, 1), slope=1, color=TRUTH, linestyle=":")
+            ax.set(xlabel=down, ylabel=up, xlim=(lowest, 1.03), ylim=(lowest, 1.03), aspect="equal")
             together = np.corrcoef(per_task[down], per_task[up])[0, 1]
             ax.set_title(f"correlation {together:.2f}", fontsize=10)
         plt.show()

@@ -37,6 +37,7 @@ class Training(NamedTuple):
     seed: int
     seconds: float
     accuracy: dict[str, Evaluation]  # of each of its learners, 5-way 1-shot on the test alphabets; per_task is empty
+    scale: float | None = None  # of the last block's points before training; None: the zoo's
 
 
 class Entry(NamedTuple):

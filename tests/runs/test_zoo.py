@@ -250,7 +250,7 @@ def two_trained(tmp_path, monkeypatch):
 
 
 def test_trainings_are_repeated_once_each_and_a_second_call_adds_what_is_missing(two_trained):
-    how = dict(stored=two_trained / "zoo.npz", path=two_trained / "again.json")
+    how = dict(stored=two_trained / "zoo.npz", path=two_trained / "again.json", other=())
     repeat_zoo.repeat(["prototypical"], plan=((1.0, (0,)), (0.5, (0,))), **how)
     first, untrained = zoo.again(how["path"])
     repeat_zoo.repeat(["prototypical"], plan=((1.0, (0,)), (0.5, (0, 1))), **how)
@@ -261,12 +261,42 @@ def test_trainings_are_repeated_once_each_and_a_second_call_adds_what_is_missing
     assert set(both[0].accuracy) == {"prototypical"} and both[0].seconds > both[1].seconds * 0.8
 
 
+def test_the_other_start_is_trained_beside_the_zoos_and_differs_in_the_start_alone(two_trained):
+    how = dict(stored=two_trained / "zoo.npz", path=two_trained / "again.json", plan=((0.5, (0,)),))
+    repeat_zoo.repeat(["prototypical"], other=((0.5, (0,), ["prototypical"]),), **how)
+    usual, other = zoo.again(how["path"])[0]
+    assert usual[:3] == other[:3] and (usual.scale, other.scale) == (None, 1.0)
+    assert "scale" not in json.loads(how["path"].read_text(encoding="utf-8"))["runs"][0]
+    entry = zoo.load(how["stored"])["prototypical"]
+    kept = {key: entry.settings[key] for key in ("beta", "variant")}
+    kept["variant"] = zoo.contestant("prototypical", kept["variant"])._replace(scale=1.0)
+    n = round(0.5 * entry.settings["n_iterations"])
+    theta = zoo.train("prototypical", zoo.split()[0], n_iterations=max(1, n), **kept)
+    expected = train_zoo.accuracy("prototypical", theta, repeat_zoo.test_episodes(), entry.settings["variant"])
+    assert other.accuracy["prototypical"].mean == pytest.approx(expected.mean, abs=1e-5)
+    repeat_zoo.repeat(["prototypical"], other=((0.5, (0,), ["prototypical"]),), **how)
+    assert len(zoo.again(how["path"])[0]) == 2
+
+
+def test_who_starts_small_is_also_started_plain_and_the_others_small():
+    starts = {name: (zoo.contestant(name).scale, repeat_zoo.other_start(name)) for name in NAMES}
+    assert starts["prototypical"] == starts["matching"] == (0.2, 1.0)
+    assert starts["pooled"] == starts["ANIL"] == starts["Siamese"] == (1.0, 0.2)
+
+
 def test_the_recorded_trainings_are_of_the_stored_zoo_the_short_ones_and_the_long_ones_of_three_seeds():
     runs, untrained = zoo.again()
     stored = zoo.load(up_to=repeat_zoo.LATEST)
-    done = {(run.method, run.share, run.seed) for run in runs}
+    done = {(run.method, run.share, run.seed, run.scale) for run in runs}
     assert len(done) == len(runs)
-    assert {(name, share, seed) for name in stored for share in (0.25, 1.0) for seed in (0, 1, 2)} == done
+    usual = {(name, share, seed, None) for name in stored for share in (0.25, 1.0) for seed in (0, 1, 2)}
+    assert done - usual == {
+        (name, share, seed, repeat_zoo.other_start(name))
+        for share, seeds, names in repeat_zoo.OTHER_START
+        for name in names
+        for seed in seeds
+    }
+    assert usual <= done
     assert all(set(run.accuracy) <= set(LEARNERS) for run in runs) and "aligned pixels" in untrained
 
 
