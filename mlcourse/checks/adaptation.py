@@ -37,8 +37,8 @@ def _mistakes(theta, phi, x, y, how) -> dict:
     """What each known mistake would return."""
     descents = gone_wrong(NET, theta, x, y, **how)
     return {
-        "this is theta itself: no step was taken (`p = p - ...` in a loop changes no dict), or theta is returned where "
-        "it should be phi": theta,
+        f"this is theta itself, with steps = {how['steps']}: no step was taken (`p = p - ...` in a loop changes no "
+        "dict), or theta is returned where it should be phi": theta,
         "the task axis is still there: there is one task, so return its weights without that axis": phi,
         "this is a gradient: return the weights after the last step": [
             _only(slopes(NET, start, x, y)) for start in (stack(theta, 1), phi)

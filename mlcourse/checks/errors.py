@@ -15,16 +15,25 @@ def mean_squared_error(answer, seed, more) -> None:
     y = torch.tensor([[2.0, 1.0, -1.0], [0.0, 3.0, 2.0]]).unsqueeze(-1)
     if seed:
         prediction, y = torch.randn(2, 2 + more, 3 + more, 1, generator=torch.Generator().manual_seed(seed))
-    result = attempt(answer, dict(prediction=prediction.clone(), y=y.clone()))
-    expected = (prediction - y).square().mean((1, 2))
-    compare(result, expected, partial(_mistakes, prediction, y), tried=f"{len(y)} tasks of {y.shape[1]} points")
+    for n_tasks in (len(y), 1):
+        prediction, y = prediction[:n_tasks], y[:n_tasks]
+        result = attempt(answer, dict(prediction=prediction.clone(), y=y.clone()))
+        expected = (prediction - y).square().mean((1, 2))
+        compare(result, expected, partial(_mistakes, prediction, y), tried=f"{n_tasks} task(s) of {y.shape[1]} points")
 
 
 def _mistakes(prediction, y) -> dict:
     """What each known mistake would give."""
     error, squared = prediction - y, (prediction - y) ** 2
+    if len(y) == 1:  # several tasks went well
+        lost = "with one task, its axis is lost: `squeeze()` takes all axes of length 1 away, so name one, `squeeze(2)`"
+        return {lost: squared.mean()}
     return {
         "these are the sums of the squared errors: divide by the number of points": squared.sum((1, 2)),
+        "divide by the number of points, which is the length of axis 1": [
+            squared.sum((1, 2)) / (y.shape[1] - 1),
+            squared.sum((1, 2)) / len(y),
+        ],
         "this is one number for all tasks together: keep one for each, so leave the first axis alone": [
             squared.mean(),
             squared.sum(),

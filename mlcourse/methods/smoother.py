@@ -4,9 +4,10 @@ The baseline of every table of regressions. All that it assumes is that examples
 answer: it is kernel ridge regression, or the mean of a Gaussian process (Rasmussen and Williams 2006, *Gaussian
 Processes for Machine Learning*, equation 2.25), here with a bell as the kernel,
 
-    f(x) = k(x, X) (k(X, X) + noise I)^-1 y,    k(x, x') = exp(-|x - x'|^2 / (2 length^2))
+    f(x) = m(x) + k(x, X) (k(X, X) + noise I)^-1 (y - m(X)),    k(x, x') = exp(-|x - x'|^2 / (2 length^2))
 
-The length is chosen on validation tasks (lesson 01).
+(ibid. 2.38, with a mean m). m is 0, or the best guess without any points, such as what one network says of all tasks:
+then the smoother draws what a task adds to it. The length is chosen on validation tasks (lesson 01).
 
 Example
     from functools import partial
@@ -21,17 +22,32 @@ Example
     evaluate(partial(smoother.predict, length=1.4), task)  # always to say zero costs 4.25
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 
-def predict(x_support: Tensor, y_support: Tensor, x_query: Tensor, *, length: float, noise: float = 1e-3) -> Tensor:
-    """The value at each query of a smooth curve that passes close to the support points, and far from them goes to 0.
+def zero(x: Tensor) -> float:
+    return 0.0
+
+
+def predict(
+    x_support: Tensor,
+    y_support: Tensor,
+    x_query: Tensor,
+    *,
+    length: float,
+    noise: float = 1e-3,
+    mean: Callable[[Tensor], Tensor | float] = zero,
+) -> Tensor:
+    """The value at each query of a smooth curve that passes close to the support points, and far from them is the mean.
 
     x_support: (n_tasks, n_support, ...)    y_support: (n_tasks, n_support, d), numbers
     x_query:   (n_tasks, n_query, ...)
     length:    the distance over which the curve bends, in units of x
     noise:     how far it may pass beside the points: the variance of y's noise, where the curve's own is 1
+    mean:      from x (n_tasks, n, ...) to the mean at each, (n_tasks, n, d)
     returns:   (n_tasks, n_query, d)
     Raises ValueError if length or noise is not above 0.
     """
@@ -42,4 +58,4 @@ def predict(x_support: Tensor, y_support: Tensor, x_query: Tensor, *, length: fl
         return torch.exp(-(torch.cdist(a.flatten(2), b.flatten(2)) / length).square() / 2)
 
     inside = k(x_support, x_support) + noise * torch.eye(x_support.shape[1]).to(x_support)
-    return k(x_query, x_support) @ torch.linalg.solve(inside, y_support)
+    return mean(x_query) + k(x_query, x_support) @ torch.linalg.solve(inside, y_support - mean(x_support))

@@ -12,17 +12,22 @@ def drawn(rng, *, n_support=6, n_query=4, d=1):
     return points[:, :n_support], y, points[:, n_support:]
 
 
+def slope(x):
+    return 2 * x.sum(-1, keepdim=True) - 1
+
+
 @pytest.mark.parametrize("d", [1, 3])
-def test_it_is_the_mean_of_a_gaussian_given_the_points(rng, d):
-    """By the precision matrix of all values together: their mean is -P_qq^-1 P_qs y."""
+@pytest.mark.parametrize("m", [smoother.zero, slope])
+def test_it_is_the_mean_of_a_gaussian_given_the_points(rng, d, m):
+    """By the precision matrix of all values together: their mean is m_q - P_qq^-1 P_qs (y - m_s)."""
     x_support, y, x_query = drawn(rng, d=d)
-    curve = smoother.predict(x_support, y, x_query, length=0.8, noise=0.1)
+    curve = smoother.predict(x_support, y, x_query, length=0.8, noise=0.1, mean=m)
     for t in range(3):
         x = [*x_support[t], *x_query[t]]
         covariance = torch.tensor([[float((-((a - b) ** 2).sum() / (2 * 0.8**2)).exp()) for b in x] for a in x])
         covariance = covariance.double() + torch.diag(torch.tensor([0.1] * 6 + [1e-6] * 4, dtype=torch.float64))
         precision = covariance.inverse()
-        mean = -precision[6:, 6:].inverse() @ precision[6:, :6] @ y[t]
+        mean = m(x_query[t]) - precision[6:, 6:].inverse() @ precision[6:, :6] @ (y[t] - m(x_support[t]))
         torch.testing.assert_close(curve[t], mean, rtol=1e-3, atol=1e-4)
 
 
@@ -37,10 +42,17 @@ def test_with_little_noise_it_passes_through_the_points():
     torch.testing.assert_close(smoother.predict(x, x.sin(), x, length=1.0, noise=1e-9), x.sin())
 
 
-def test_far_from_all_points_it_says_zero(rng):
+def test_far_from_all_points_it_says_the_mean(rng):
     x_support, y, _ = drawn(rng)
-    far = smoother.predict(x_support, y, torch.full((3, 1, 1), 100.0).double(), length=1.0)
-    assert (far == 0).all()
+    x_query = torch.full((3, 1, 1), 100.0).double()
+    assert (smoother.predict(x_support, y, x_query, length=1.0) == 0).all()
+    assert (smoother.predict(x_support, y, x_query, length=1.0, mean=slope) == 199).all()
+
+
+def test_where_the_mean_is_right_already_nothing_is_added(rng):
+    x_support, _, x_query = drawn(rng)
+    curve = smoother.predict(x_support, slope(x_support), x_query, length=1.0, mean=slope)
+    torch.testing.assert_close(curve, slope(x_query))
 
 
 def test_neither_order_nor_a_shift_nor_the_other_tasks_matter(rng):

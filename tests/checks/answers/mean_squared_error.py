@@ -33,6 +33,9 @@ RIGHT = {
 WRONG = [
     ("not attempted", lambda p, y: None),
     ("divide by the number of points", lambda p, y: ((p - y) ** 2).sum((1, 2))),
+    ("length of axis 1", lambda p, y: ((p - y) ** 2).sum((1, 2)) / (p.shape[1] - 1)),
+    ("length of axis 1", lambda p, y: ((p - y) ** 2).sum((1, 2)) / p.shape[0]),
+    ("with one task, its axis is lost", lambda p, y: ((p - y) ** 2).squeeze().mean(-1)),
     ("one number for all tasks", lambda p, y: ((p - y) ** 2).mean()),
     ("one number for all tasks", lambda p, y: F.mse_loss(p, y).item()),
     ("one number for all tasks", lambda p, y: F.mse_loss(p, y).expand(2)),
