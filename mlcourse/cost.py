@@ -7,18 +7,20 @@ from collections import Counter
 import torch
 
 
-def seconds(*functions, repeat: int = 15) -> list[float]:
+def seconds(*functions, repeat: int = 15, processor: bool = False) -> list[float]:
     """Median wall time of a call of each function, in seconds, after one call that does not count.
 
     The functions take turns, so that a busy moment of the machine touches all of them alike.
+    processor: the time that the processor spends on it, on all its cores together; other programs hardly disturb it
     """
+    clock = time.process_time if processor else time.perf_counter
     times = [[] for _ in functions]
     for turn in range(repeat + 1):
         for function, measured in zip(functions, times, strict=True):
-            start = time.perf_counter()
+            start = clock()
             function()
             if turn > 0:
-                measured.append(time.perf_counter() - start)
+                measured.append(clock() - start)
     return [statistics.median(measured) for measured in times]
 
 

@@ -47,6 +47,11 @@ def test_seconds_are_those_of_one_call_of_each_function():
     assert 0.01 <= short < long < 0.1
 
 
+def test_waiting_takes_time_but_not_the_processor():
+    (waited,) = cost.seconds(lambda: time.sleep(0.03), repeat=3, processor=True)
+    assert waited < 0.01
+
+
 def test_functions_are_timed_in_turns():
     calls = []
     cost.seconds(lambda: calls.append("a"), lambda: calls.append("b"), repeat=2)

@@ -93,7 +93,7 @@ def _mistakes(way, phi, g, task, alpha, expected) -> dict:
         "the weights are one step too late: the product of a step is taken at the weights *before* it": (
             back([phi, *way[:0:-1]])
         ),
-        "every product is of g itself: on the way back it is of the vector that the last one left": added,
+        "every product is of g itself: each step back changes the vector, and the next takes the changed one": added,
         "only the last step's bracket is in it: walk back through all": back(way[-1:]),
         "only the first step's bracket is in it: walk back through all": back(way[:1]),
         "g is averaged before the walk: each task has brackets of its own, so the mean comes last": (

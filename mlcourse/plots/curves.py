@@ -49,7 +49,7 @@ def over_training(curves: dict, **panels: str) -> None:
             for place, (label, points) in enumerate(curves.items()):
                 x = np.array([point.seconds for point in points])
                 y = np.array([getattr(point, result) for point in points])
-                aside = np.linspace(-0.05, 0.05, y.shape[1]) + 0.14 * (place - (len(curves) - 1) / 2)
+                aside = np.linspace(-0.016, 0.016, y.shape[1]) + 0.05 * (place - (len(curves) - 1) / 2)
                 ax.plot(x, np.median(y, axis=1), color=METHODS[label], label=label)
                 ax.plot(x[:, None] * 10**aside, y, "osD"[place], color=METHODS[label], ms=3.5, alpha=0.8)
             ax.set(xlabel="seconds of training", ylabel=ylabel, xscale="log", yscale="log")

@@ -94,6 +94,15 @@ def slope_at_theta(theta, support, query, alpha, steps):
     return meta_gradient(theta, support, query, alpha, steps, verdict=lambda _, f: (query.slope(theta) * f).mean())
 
 
+def slopes_at_theta(theta, support, query, alpha, steps):
+    """Each curvature is taken where the step begins, each slope at theta."""
+    phi, factor = theta, 1.0
+    for _ in range(steps):
+        factor = factor * (1 - alpha * support.curvature(phi))
+        phi = phi - alpha * support.slope(theta)
+    return (query.slope(phi) * factor).mean()
+
+
 def always_from_theta(theta, support, query, alpha, steps):
     phi = theta
     for _ in range(steps):
@@ -149,6 +158,7 @@ WRONG = [
     ("phi was adapted on the query loss", partial(meta_gradient, down="query", bent="query")),
     ("each curvature is taken at theta", partial(meta_gradient, look="theta")),
     ("each step uses the gradient at theta", partial(meta_gradient, look="theta, always")),
+    ("each step uses the gradient at theta", slopes_at_theta),
     ("each step uses the gradient at theta", partial(by_autograd, always=True)),
     ("with respect to theta, back through all steps", partial(by_autograd, of="theta")),
     ("with respect to theta, back through all steps", slope_times_factor),
@@ -169,7 +179,8 @@ WRONG = [
     ("this is phi", only(lambda phi, factor, query: phi.mean())),
     ("this is phi", only(lambda phi, factor, query: phi)),
     ("this is d phi / d theta", only(lambda phi, factor, query: factor.mean())),
-    (r"2 inner step\(s\) were taken, not 1", lambda *given: meta_gradient(*given[:-1], given[-1] + 1)),
+    (r"3 inner step\(s\) were taken, not 2", lambda *given: meta_gradient(*given[:-1], given[-1] + 1)),
+    (r"1 inner step\(s\) were taken, not 2", lambda *given: meta_gradient(*given[:-1], given[-1] - 1)),
     (r"1 inner step\(s\) were taken, not 2", lambda *given: meta_gradient(*given[:-1], 1)),
     ("The path from theta to the query loss is cut", partial(by_autograd, cut=lambda p: p.detach().requires_grad_())),
     ("theta has changed: make a new tensor", theta_moved),
