@@ -31,6 +31,24 @@ def all_pairs_loss(answer, seed, more) -> None:
             "afterwards does not help a plain square root: torch.linalg.vector_norm has the gradient 0 there"
         )
     compare_gradients(result, expected, {"z": leaf}, of="the points, and no network would learn", tried=tried)
+    _coincident(answer, z, labels, margin)
+
+
+def _coincident(answer, z, labels, margin) -> None:
+    """Once more, where the first three points, of classes 0, 1 and 0, lie in one place; there roots differ a little."""
+    z = torch.cat([z[:1].expand(3, -1), z[3:]])
+    result = attempt(answer, dict(z=z.clone(), labels=labels.clone(), margin=margin))
+    d, same = _distances(z), _same(labels)
+    (pull, push), apart = _costs(d, margin), d > 0
+    mates = same & ~torch.eye(len(z), dtype=torch.bool)
+    left_out = [(same & apart, ~same & apart), (same & apart, ~same), (mates, ~same & apart)]
+    mistakes = {
+        "two drawings at one point are left out: they are a pair all the same, and a different one costs most there; "
+        "leave out a point and itself by their places, not by their distance": [
+            (pull[one].mean() + push[other].mean()) / 4 for one, other in left_out
+        ]
+    }
+    compare(result, _right(z, labels, margin), lambda: mistakes, tried="three points in one place", rtol=1e-3)
 
 
 def _problem(seed, more) -> tuple[Tensor, Tensor, float]:

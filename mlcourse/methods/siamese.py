@@ -7,7 +7,8 @@ Raia Hadsell, Sumit Chopra, Yann LeCun, "Dimensionality Reduction by Learning an
 Koch, Richard Zemel, Ruslan Salakhutdinov, "Siamese Neural Networks for One-shot Image Recognition", 2015.
 
 y = 1 means "same" everywhere in this course, as in Koch et al.; in Hadsell et al. it means "different". No loss can see
-from its inputs which one was meant, but training shows it. With reversed labels the contrastive loss cannot fall below
+from its inputs which one was meant, but training shows it. With reversed labels the contrastive loss of *all* pairs (of
+fresh ones, then; a short list can be learned by heart) cannot fall below
 (margin^2 / 8) (1 - 1 / (2 n - 1)), where each of the n drawings of a class has a point of its own: for n = 20 that is
 1/39 less than margin^2 / 8, what it costs to hold all pairs at half the margin. Proof: let S^2 and D^2 be the mean
 squared distances of pairs of one class and of two. Drawings of two classes vary on average as those of one do, or more,
@@ -135,8 +136,8 @@ def diagnose(net, theta: Theta, pairs: Pairs, *, weighted: bool = False, **how) 
 
     It recognises a network that has collapsed: all points in one place, or one answer to everything. One that was
     trained on reversed labels answers the reverse if weighted; if not, it is blind at worst, since no points are far
-    from their own kind and near to all others: there, see whether the loss fell below margin^2 / 8. For `how` see
-    `points`. Raises ValueError where a similarity is not finite, and then there is nothing to compare.
+    from their own kind and near to all others: there, see whether the loss on fresh pairs fell below margin^2 / 8.
+    For `how` see `points`. Raises ValueError where a similarity is not finite, and then there is nothing to compare.
     """
     a, b = points(net, theta, pairs, weighted=weighted, **how)
     scores = similarity(net, theta, a, b, weighted=weighted)

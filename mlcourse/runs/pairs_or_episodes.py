@@ -1,9 +1,10 @@
-"""Pairs or episodes, for lessons 07 and 08: one network, trained in several ways on as many pictures.
+"""Pairs or episodes, for lessons 07 and 08: a network, trained in several ways on as many pictures.
 
     pairs                  60 pairs, "same or different?"; the contrastive loss
     pairs of an episode    the same loss, on all 100 x 20 pairs of a query and a support drawing of one 20-way episode
     episodes               "which of these 20?"; prototypical networks
-    ...                    and their relatives: fewer ways, points that do not start small, matching networks
+    ...                    and their relatives: fewer ways, points that do not start small, or do, matching networks
+    episodes, pooling      the same with a network that halves by pooling and not by stride
 
     python -m mlcourse pairs
 
@@ -14,8 +15,10 @@ nearest class mean, and with five shots in their own, too.
 """
 
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
@@ -32,8 +35,7 @@ from ..worlds.pairs import sample_pairs
 from . import ledger, zoo
 
 STORED, COMMAND = DATA / "pairs_or_episodes.json", "python -m mlcourse pairs"
-NET = ConvNet(None, filters=16)
-ITERATIONS = (40, 160, 640)  # the relatives do without the last
+ITERATIONS = (40, 160, 640)
 SEEDS, CHOOSING = (1, 2, 3), 101  # to compare, and to choose after the second number of iterations
 STEP = dict(beta=3.0, margin=2.0)  # the factors by which the search changes what may be chosen
 
@@ -54,31 +56,46 @@ def episodes(n_way: int, n_tasks: int):
     return partial(sample_episodes, n_tasks=n_tasks, n_way=n_way, k_shot=1, n_query=5)
 
 
+class Way(NamedTuple):
+    gradient: Callable
+    draw: Callable  # from characters to a batch
+    predict: Callable  # its own rule
+    small: float  # what the points are multiplied by at the start
+    first: dict  # what is tried first, beside an outer rate of 0.01
+    net: ConvNet = ConvNet(None, filters=16)
+
+
 TEN = dict(scale=10.0)
-WAYS = {  # from a name to its gradient, its batch, its own rule, how small its points start, and what is tried first
-    "pairs": (siamese.meta_gradient, partial(sample_pairs, n_pairs=60), siamese.predict, 1.0, dict(margin=5.0)),
-    "pairs of an episode": (pairs_of_an_episode, episodes(20, 1), siamese.predict, 1.0, dict(margin=5.0)),
-    "episodes": (prototypical.meta_gradient, episodes(20, 1), prototypical.predict, 0.2, {}),
-    "episodes, 5-way": (prototypical.meta_gradient, episodes(5, 4), prototypical.predict, 0.2, {}),
-    "episodes, not shrunk": (prototypical.meta_gradient, episodes(20, 1), prototypical.predict, 1.0, {}),
-    "matching": (matching.meta_gradient, episodes(20, 1), matching.predict, 0.2, {}),
-    "matching, times ten": (
-        partial(matching.meta_gradient, **TEN), episodes(20, 1), partial(matching.predict, **TEN), 0.2, {},
+PAIRS = Way(siamese.meta_gradient, partial(sample_pairs, n_pairs=60), siamese.predict, 1.0, dict(margin=5.0))
+EPISODES = Way(prototypical.meta_gradient, episodes(20, 1), prototypical.predict, 0.2, {})
+POOLING = ConvNet(None, filters=16, pool=True)
+WAYS = {
+    "pairs": PAIRS,
+    "pairs of an episode": PAIRS._replace(gradient=pairs_of_an_episode, draw=episodes(20, 1)),
+    "episodes": EPISODES,
+    "episodes, 5-way": EPISODES._replace(draw=episodes(5, 4)),
+    "episodes, not shrunk": EPISODES._replace(small=1.0),
+    "matching": EPISODES._replace(gradient=matching.meta_gradient, predict=matching.predict),
+    "matching, times ten": EPISODES._replace(
+        gradient=partial(matching.meta_gradient, **TEN), predict=partial(matching.predict, **TEN)
     ),
-}  # fmt: skip
+    "episodes, pooling": EPISODES._replace(net=POOLING),
+    "pairs, starting small": PAIRS._replace(small=0.2, first=dict(margin=2.0)),
+}
 FIRST_THREE = list(WAYS)[:3]
+LONG = [*FIRST_THREE, "episodes, not shrunk", "episodes, pooling"]  # the others do without 640
 ASKED = {"1 shot": 1, "5 shots": 5, "5 shots, own way": 5}
 
 
 def train(way: str, characters, *, iterations: int, seed: int, **chosen) -> tuple:
     """A training from scratch: its weights, and its seconds of processor time."""
     rng, start = torch.Generator().manual_seed(seed), time.process_time()
-    gradient, draw, _, small, _ = WAYS[way]
-    theta = NET.init(rng)
+    gradient, draw, _, small, _, net = WAYS[way]
+    theta = net.init(rng)
     theta["3.scale"] = small * theta["3.scale"]
     beta, how = chosen["beta"], {name: value for name, value in chosen.items() if name != "beta"}
     sample = partial(draw, characters, rng=rng)
-    trained = meta_train(partial(gradient, NET, **how), theta, sample, n_iterations=iterations, beta=beta, decay=True)
+    trained = meta_train(partial(gradient, net, **how), theta, sample, n_iterations=iterations, beta=beta, decay=True)
     if len(trained.losses) < iterations:
         raise KeyboardInterrupt
     return trained.theta, time.process_time() - start
@@ -88,8 +105,8 @@ def right(way: str, theta, characters, asked: str, *, n_tasks: int, seed: int) -
     """How many of the five queries of each 5-way task are right, a digit a task."""
     rng = torch.Generator().manual_seed(seed)
     tasks = sample_episodes(characters, n_tasks, n_way=5, k_shot=ASKED[asked], n_query=1, rng=rng)
-    predict = WAYS[way][2] if "own" in asked else prototypical.predict
-    learner = partial(predict, NET, theta, support_statistics=True)
+    predict = WAYS[way].predict if "own" in asked else prototypical.predict
+    learner = partial(predict, WAYS[way].net, theta, support_statistics=True)
     shares = evaluate(learner, tasks, metric=losses.accuracy).per_task
     return ledger.digits(shares, 5)
 
@@ -118,14 +135,14 @@ def record(path: Path = STORED) -> None:
             print(*run.values(), f"{seconds:.1f} s", accuracy(done["validation"]).percent(), flush=True)
         return accuracy(done["validation"]).mean
 
-    for way, (*_, first) in WAYS.items():
-        best, before = dict(beta=0.01) | first, None
+    for way in WAYS:
+        best, before = dict(beta=0.01) | WAYS[way].first, None
         while best != before:  # until there is a worse choice on either side
             before = best
             for name in best:
                 near = [best | {name: round(best[name] * STEP[name] ** step, 6)} for step in (0, -1, 1)]
                 best = max(near, key=lambda chosen: tried(way, ITERATIONS[1], chosen, CHOOSING))
-        for iterations in ITERATIONS if way in FIRST_THREE else ITERATIONS[:-1]:
+        for iterations in ITERATIONS if way in LONG else ITERATIONS[:-1]:
             for seed in SEEDS:
                 tried(way, iterations, best, seed)
 

@@ -27,7 +27,7 @@ def chosen(run):
 
 def test_every_way_has_every_seed_after_every_number_of_iterations(stored):
     for way in record.WAYS:
-        for n in record.ITERATIONS if way in record.FIRST_THREE else record.ITERATIONS[:-1]:
+        for n in record.ITERATIONS if way in record.LONG else record.ITERATIONS[:-1]:
             runs = [run for run in stored["runs"] if (run["way"], run["iterations"]) == (way, n)]
             assert [run["seed"] for run in runs if run["seed"] != record.CHOOSING] == list(record.SEEDS)
             for run in runs:
@@ -68,10 +68,13 @@ def test_the_pairs_of_an_episode_are_pairs_of_query_and_support_with_half_the_we
 
 
 def test_a_stopped_record_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(record, "WAYS", {name: record.WAYS[name] for name in ("pairs", "episodes, 5-way")})
-    monkeypatch.setattr(record, "FIRST_THREE", ["pairs"])
+    monkeypatch.setattr(
+        record,
+        "WAYS",
+        {name: record.WAYS[name]._replace(net=ConvNet(None, filters=2)) for name in ("pairs", "episodes, 5-way")},
+    )
+    monkeypatch.setattr(record, "LONG", ["pairs"])
     monkeypatch.setattr(record, "ITERATIONS", (1, 2, 3))
-    monkeypatch.setattr(record, "NET", ConvNet(None, filters=2))
     monkeypatch.setattr(record, "SEEDS", (1,))
     monkeypatch.setattr(record, "right", lambda way, theta, *given, **how: str(int(theta["0.weight"].sum() > 0)))
     path = tmp_path / "record.json"

@@ -62,6 +62,21 @@ def by_weights(z, labels, margin):
     return (pulled + ((1 - same) * F.relu(margin - d) ** 2).sum() / (1 - same).sum()) / 4
 
 
+def by_plain_roots(z, labels, margin):
+    """A root that is never taken of a point and itself."""
+    i, j = torch.triu_indices(len(z), len(z), 1)
+    d, same = (z[i] - z[j]).square().sum(1).sqrt(), labels[i] == labels[j]
+    return (d[same].square().mean() + torch.relu(margin - d[~same]).square().mean()) / 4
+
+
+def apart(z, labels, margin, *, kinds=(True, False)):
+    """Leaves out a point and itself by the distance, of same pairs, of different ones or of both."""
+    d, same = distances(z), labels[:, None] == labels
+    mates = same & ((d > 0) if True in kinds else ~torch.eye(len(z), dtype=torch.bool))
+    others = ~same & (d > 0) if False in kinds else ~same
+    return (d[mates].square().mean() + torch.relu(margin - d[others]).square().mean()) / 4
+
+
 def one_mean(z, labels, margin, n=0):
     i, j = torch.combinations(torch.arange(len(z)), with_replacement=bool(n)).T
     return siamese.contrastive_loss(z[i], z[j], (labels[i] == labels[j]).to(z.dtype), margin=margin)
@@ -106,13 +121,23 @@ RIGHT = {
     "by combinations": by_combinations,
     "by the module": by_the_module,
     "by weights": by_weights,
+    "by plain roots": by_plain_roots,
     "by a root that never meets zero": changed(d=lambda z: ((z[:, None] - z).square().sum(2) + 1e-14).sqrt()),
+    "by a root that stays well away from zero": changed(
+        d=lambda z: ((z[:, None] - z).square().sum(2) + 1e-8).sqrt(),
+    ),
+    "by the distance of the library": lambda z, labels, margin: loss(
+        z, labels, margin, d=lambda z: F.pairwise_distance(z[:, None], z)
+    ),
     "by cdist": changed(d=lambda z: torch.cdist(z, z, compute_mode="donot_use_mm_for_euclid_dist")),
 }
 WRONG = [
     ("not attempted", lambda *given: None),
     ("a point is paired with itself", changed(itself=True)),
     ("counted in the mean, which should be one for each kind", one_mean_of_all),
+    ("two drawings at one point are left out", apart),
+    ("two drawings at one point are left out", lambda *given: apart(*given, kinds=(True,))),
+    ("two drawings at one point are left out", lambda *given: apart(*given, kinds=(False,))),
     ("all pairs have one mean", one_mean),
     ("sums over the pairs", changed(reduce=torch.sum)),
     ("each class is averaged apart", each_class_apart),
