@@ -1,10 +1,10 @@
 """A check for each coding exercise: it takes the learner's own function and says what is wrong with it, if anything."""
 
 from .adaptation import fine_tune
-from .agreement import agreement
 from .apart import law_of_tasks
 from .battery import is_really_maml as is_really_maml  # for any code, not for an exercise
 from .dependence import dependence
+from .direction import reptile_direction
 from .episodes import episode
 from .errors import mean_squared_error
 from .paired import paired_difference
@@ -14,7 +14,6 @@ from .valleys import meta_gradient
 from .way_back import way_back
 
 __all__ = [
-    "agreement",
     "all_pairs_loss",
     "dependence",
     "episode",
@@ -24,5 +23,6 @@ __all__ = [
     "meta_gradient",
     "paired_difference",
     "prototype_scores",
+    "reptile_direction",
     "way_back",
 ]

@@ -26,6 +26,7 @@ def dependence(answer, seed, more) -> None:
         (_company, "a learner whose scores depend on all queries"),
         (_crowd, "a learner whose scores depend on how many queries come"),
         (_order, "a learner whose scores depend on the queries before"),
+        (_sign, "a learner whose scores change their sign in company"),
         (_alone, "a learner that looks at each query by itself"),
     ):
         result = attempt(answer, dict(predict=predict, task=task), hints=HINTS)
@@ -65,6 +66,11 @@ def _order(x_support, y_support, x_query) -> Tensor:
     return _alone(x_support, y_support, x_query + F.pad(x_query, (0, 0, 1, 0))[:, :-1] / 2)
 
 
+def _sign(x_support, y_support, x_query) -> Tensor:
+    """As `_alone`; in company twice as large, and above zero."""
+    return _alone(x_support, y_support, x_query) * (1 if x_query.shape[1] == 1 else -2)
+
+
 def _mistakes(predict, task) -> dict:
     """What each known mistake would give."""
     n_query = task.x_query.shape[1]
@@ -73,6 +79,7 @@ def _mistakes(predict, task) -> dict:
     alone = torch.cat([ask(x) for x in task.x_query.split(1, 1)], 1)
     change, right = together - alone, (together - alone).abs().amax((1, 2))
     copies = torch.cat([ask(x.expand(-1, n_query, -1))[:, :1] for x in task.x_query.split(1, 1)], 1)
+    halves = torch.cat([ask(x) for x in task.x_query.split(-(-n_query // 2), 1)], 1)
     left_out = []
     for i in range(n_query):
         others = [j for j in range(n_query) if j != i]
@@ -85,6 +92,14 @@ def _mistakes(predict, task) -> dict:
             (-change).amax((1, 2)),
             change.amin((1, 2)),
         ],
+        "the sizes of the scores are compared: subtract first, then take the size of what is left": (
+            (together.abs() - alone.abs()).abs().amax((1, 2))
+        ),
+        "this is the length of a change over the classes: take the largest change of any one score": [
+            change.norm(dim=2).amax(1),
+            change.flatten(1).norm(dim=1),
+        ],
+        "each query keeps half of the others: hand it over without any": (together - halves).abs().amax((1, 2)),
         "this is the mean change: take the largest": [change.abs().mean((1, 2)), change.mean((1, 2))],
         "this is the sum of the changes: take the largest": [change.abs().sum((1, 2)), change.sum((1, 2))],
         "this is the largest squared change: take the largest change": change.square().amax((1, 2)),

@@ -75,6 +75,11 @@ def among_copies(predict, task):
     return largest(ask(predict, task, task.x_query) - torch.cat(alone, 1))
 
 
+def in_halves(predict, task):
+    parts = [ask(predict, task, x) for x in task.x_query.chunk(2, 1)]
+    return largest(ask(predict, task, task.x_query) - torch.cat(parts, 1))
+
+
 def task_by_task(predict, task):
     alone = [predict(*(part[t : t + 1] for part in task[:3])) for t in range(task.n_tasks)]
     return largest(ask(predict, task, task.x_query) - torch.cat(alone))
@@ -106,6 +111,10 @@ WRONG = [
     ("some changes are negative", of_change(lambda d: d.amax((1, 2)))),
     ("up or down", of_change(lambda d: d.amin((1, 2)))),
     ("up or down", of_change(lambda d: (-d).amax((1, 2)))),
+    ("subtract first", of_scores(lambda s: s.abs())),
+    ("the length of a change over the classes", of_change(lambda d: d.norm(dim=2).amax(1))),
+    ("the length of a change over the classes", of_change(lambda d: d.flatten(1).norm(dim=1))),
+    ("keeps half of the others", in_halves),
     ("the mean change", of_change(lambda d: d.abs().mean((1, 2)))),
     ("the sum of the changes", of_change(lambda d: d.abs().sum((1, 2)))),
     ("squared", of_change(lambda d: d.square().amax((1, 2)))),
