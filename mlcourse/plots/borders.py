@@ -42,11 +42,12 @@ class Borders(Moving):
         figure, axes = plt.subplots(1, n, figsize=(4 * n, 4.5), layout="constrained")
         figure.get_layout_engine().set(rect=(0, 0, 1, 0.95))  # what moves has no place of its own: here are the titles
         self.axes = dict(zip(rules, axes, strict=True))
+        axes[0].set_ylabel("second coordinate")
         colours = CLASSES[: int(task.y_support.max()) + 1]
         self.grounds, self.stars, self.hands, points = {}, {}, {}, []
         ring, black = dict(fillstyle="none", linestyle="none"), dict(color="black", linestyle="none")
         for title, ax in self.axes.items():
-            ax.set(xlim=EDGES, ylim=EDGES, aspect="equal", xticks=range(5), yticks=range(5))
+            ax.set(xlim=EDGES, ylim=EDGES, aspect="equal", xticks=range(5), yticks=range(5), xlabel="first coordinate")
             ax.grid(False)
             how = dict(origin="lower", extent=(*EDGES, *EDGES), alpha=0.2, interpolation="nearest")
             self.grounds[title] = ax.imshow([[[1.0, 1.0, 1.0]]], **how)

@@ -103,7 +103,7 @@ def learning_curve(losses: dict, *, window: int = 100, levels: dict) -> None:
             ax.plot(np.arange(window, len(values) + 1), smooth, color=colour, label=label)
         for (label, level), style in zip(levels.items(), cycle((":", "--")), strict=False):
             ax.axhline(level, color=TRUTH, linestyle=style, label=label)
-        ax.set(xlabel="meta-iteration", ylabel=f"loss, mean of {window} iterations", ylim=(0, None))
+        ax.set(xlabel="iteration", ylabel=f"loss, mean of {window} iterations", ylim=(0, None))
         ax.legend()
         plt.show()
 

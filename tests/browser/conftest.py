@@ -28,7 +28,7 @@ def course(tmp_path_factory):
     """A running copy of the course: the folder, and the address that it announces."""
     folder = tmp_path_factory.mktemp("course")
     for name in "mlcourse", "notebooks", "data":
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("omniglot*", "__pycache__"))
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("omniglot*.npz", "__pycache__"))
     for name, settings in SETTINGS.items():
         file = folder / "SETTINGS" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True)
