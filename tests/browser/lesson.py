@@ -29,19 +29,22 @@ class Lesson:
         (position,) = (i for i in range(len(self.stored)) if text in self.source(i))
         return position
 
+    def clear(self) -> None:
+        """Clear the outputs of all cells, and with them the numbers of the stored run."""
+        choose(self.page, "Edit", "Clear Outputs of All Cells")
+        expect(prompt(self.panel.locator(".jp-CodeCell").last)).to_have_text("[ ]:")
+
     def run_all(self) -> None:
         """Clear all outputs, run all cells, and wait until the last one is done."""
-        choose(self.page, "Edit", "Clear Outputs of All Cells")
+        self.clear()
         codes = self.panel.locator(".jp-CodeCell")
         last = prompt(codes.last)
-        expect(last).to_have_text("[ ]:")
         choose(self.page, "Run", "Run All Cells")
         expect(last).to_have_text(f"[{codes.count()}]:", timeout=9 * MINUTES)
 
     def run_up_to(self, cell: Locator) -> None:
         """Clear all outputs, run all cells above this one and this one, and wait for its end."""
-        choose(self.page, "Edit", "Clear Outputs of All Cells")
-        expect(prompt(cell)).to_have_text("[ ]:")
+        self.clear()
         cell.locator(".cm-content").click()
         choose(self.page, "Run", "Run All Above Selected Cell")
         cell.locator(".cm-content").click()
@@ -60,7 +63,7 @@ class Lesson:
     def turn(self, cell: Locator, name: str, key: str, *, times: int = 1, handle: int = 0) -> str:
         """Move a slider below the cell's figure by a key, wait for the new figure, and return what the slider reads."""
         cell.scroll_into_view_if_needed()
-        drawn, slider = cell.locator("img"), cell.locator(".widget-slider", has_text=re.compile(rf"^{name}\b"))
+        drawn, slider = cell.locator("img"), cell.locator(".widget-slider", has_text=name)
         before = drawn.get_attribute("src")
         slider.get_by_role("slider").nth(handle).focus()
         for _ in range(times):

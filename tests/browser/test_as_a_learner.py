@@ -93,6 +93,7 @@ def test_sliders_move_the_figure(maml, picture, slider, handle, key, times, read
 )
 def test_sliders_go_to_their_ends_and_the_figure_follows(page, course, picture, name, figure, turns):
     lesson = open_lesson(page, course.folder, name)
+    lesson.clear()
     for text in "manual_seed(0)", figure:
         cell = lesson.cells.nth(lesson.find(text))
         lesson.write_and_run(cell, lesson.source(lesson.find(text)))
