@@ -67,7 +67,7 @@ class Valleys(Moving):
             stop.set_xdata([place, place])
         ends = ", ".join(f"{phi:+.2f}" for phi in steps[-1].tolist())
         self.losses.set_title(f"k = {k}, α = {alpha:.2f}: φ at {ends}")
-        self.pull.set_title(f"Reptile rests at {place:+.2f}")
+        self.pull.set_title(f"Reptile rests at {place:+z.2f}")
 
 
 def sliders(ipywidgets) -> dict:
