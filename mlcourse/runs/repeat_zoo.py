@@ -16,10 +16,9 @@ import torch
 
 from .. import losses
 from ..evaluation import Evaluation, evaluate
-from ..files import replacing
 from ..tasks import Task
 from ..worlds.episodes import sample_episodes
-from . import provenance, train_zoo, zoo
+from . import ledger, provenance, train_zoo, zoo
 from .registry import LEARNERS, METHODS, NAMES, SMALL
 
 LATEST = 9  # the lesson that shows these trainings, and the methods up to it
@@ -66,9 +65,7 @@ def repeat(
         wanted += [(name, share, seed, other_start(name)) for name in names if name in whom for seed in seeds]
     for name, share, seed, scale in wanted:
         if (name, share, seed, scale) not in done:
-            record["runs"].append(_run(name, entries[name], characters, episodes, share, seed, scale))
-            with replacing(path) as file:
-                file.write((json.dumps(record, indent=1) + "\n").encode())
+            ledger.add(path, record, _run(name, entries[name], characters, episodes, share, seed, scale))
 
 
 def _run(name: str, entry: zoo.Entry, characters, episodes: Task, share: float, seed: int, scale: float | None) -> dict:

@@ -35,7 +35,7 @@ class State(NamedTuple):
     memory: tuple | None = None  # what the recipe remembers from one meta-gradient to the next, if it does
 
 
-FIELDS = (*State._fields, "optimizer", "rng", "fingerprint")  # of a checkpoint
+FIELDS = ("theta", "losses", "seconds", "commit", "optimizer", "rng", "fingerprint")  # of every checkpoint
 
 
 def train(
@@ -78,7 +78,7 @@ def train(
                 p.copy_(saved["theta"][weight])
             optimizer.load_state_dict(saved["optimizer"])
             rng.set_state(saved["rng"])
-            if saved["memory"] is not None:
+            if hasattr(recipe, "state"):
                 recipe.state = saved["memory"]
         except Exception as error:  # a weight of another name or shape, another optimizer, another torch
             raise checkpoints.CheckpointError(

@@ -169,6 +169,19 @@ def test_a_checkpoint_that_lacks_a_field_is_refused_with_a_sentence(tmp_path, fi
         run(path)
 
 
+def test_a_checkpoint_from_before_recipes_could_remember_goes_on_unless_its_recipe_does(tmp_path):
+    for method, outer in ("maml", ADAM), ("carried", SGD):
+        path = tmp_path / method
+        with pytest.raises(Stopped):
+            run(path, method=method, outer=outer, stop_at=2)
+        state = unpack(path.read_bytes(), path)
+        del state["memory"]
+        save(path, state)
+    assert same(run(tmp_path / "maml"), run(tmp_path / "uncut"))
+    with pytest.raises(CheckpointError, match="does not fit this program"):
+        run(tmp_path / "carried", method="carried", outer=SGD)
+
+
 @pytest.mark.parametrize(
     "change", [dict(theta={}), dict(optimizer={}), dict(rng=torch.zeros(3)), dict(theta={"0.weight": torch.ones(3, 3)})]
 )
