@@ -12,7 +12,9 @@ Harrison Edwards, Amos Storkey, "How to train your MAML", 2019, arXiv:1810.09502
 weight and its bias are two tensors with a rate each.
 
 Weights and rates stay in one dict of named tensors, which is trained and stored as theta is everywhere else. A rate's
-name says its step and its weights: "alpha.0.2.bias" is that of "2.bias" in the first step.
+name says its step and its weights: "alpha.0.2.bias" is that of "2.bias" in the first step. With logarithm=True a fifth
+of a rate's logarithm is trained in its place, as "log_alpha.0.2.bias": such a rate stays above zero, and one step of
+Adam, which is as long in whatever unit, changes a small and a large one by the same factor.
 
 Example
     from functools import partial
@@ -28,6 +30,9 @@ Example
     rates.split(trained.theta)[1][0]["1.weight"].aminmax()  # the least and the greatest; all of them began at 0.01
 """
 
+import math
+import re
+
 from torch import Tensor
 
 from ..embedding import statistics
@@ -36,24 +41,29 @@ from ..losses import mse, of_each_task
 from ..tasks import Task, check_examples
 from ..weights import Theta, mean_and_gradient
 
-PREFIX = "alpha."  # of a rate's name: alpha.STEP.NAME
+FASTER = 5.0  # a logarithm moves so many times as far as a weight, at one outer rate
+NAME = re.compile(r"(log_)?alpha\.(\d+)\.(.+)")  # of a rate: its unit, step and weights
 
 
-def init(theta: Theta, *, alpha: float = 0.01, each: str = "weight", steps: int = 1) -> Theta:
+def init(theta: Theta, *, alpha: float = 0.01, each: str = "weight", steps: int = 1, logarithm: bool = False) -> Theta:
     """The weights to train: theta itself, and beside it its rates, all of them alpha.
 
     each:    what has a rate of its own, every "weight" (Meta-SGD) or every "tensor" of weights (MAML++)
     steps:   how many inner steps have rates of their own
+    logarithm: train the logarithms of the rates, which then stay above zero
     returns: a dict with theta's names, and for each step and name a rate: (...) as its weights, or () for a tensor
     """
     if each not in ("weight", "tensor"):
         raise ValueError(f'each "weight" can have a rate, or each "tensor" of weights: got each = {each!r}')
     if steps < 1 or alpha < 0:
         raise ValueError(f"rates are for one step or more, and start at 0 or above: got {steps} steps, alpha = {alpha}")
-    if taken := [name for name in theta if name.startswith(PREFIX)]:
-        raise ValueError(f"names that start with {PREFIX} are those of rates, and theta has {taken[0]} already")
+    if logarithm and alpha == 0:
+        raise ValueError("zero has no logarithm: rates that are trained by theirs start above 0")
+    if taken := [name for name in theta if NAME.fullmatch(name)]:
+        raise ValueError(f"a rate is named like {taken[0]}, and theta has that already")
+    prefix, value = ("log_alpha", math.log(alpha) / FASTER) if logarithm else ("alpha", alpha)
     rates = {
-        f"{PREFIX}{step}.{name}": p.new_full(p.shape if each == "weight" else (), alpha)
+        f"{prefix}.{step}.{name}": p.new_full(p.shape if each == "weight" else (), value)
         for step in range(steps)
         for name, p in theta.items()
     }
@@ -62,13 +72,16 @@ def init(theta: Theta, *, alpha: float = 0.01, each: str = "weight", steps: int 
 
 def split(weights: Theta) -> tuple[Theta, list[Theta]]:
     """theta, and its rates step by step, each a dict with theta's names."""
-    theta = {name: p for name, p in weights.items() if not name.startswith(PREFIX)}
-    alpha = []
-    while first := {name: p for name, p in weights.items() if name.startswith(f"{PREFIX}{len(alpha)}.")}:
-        alpha.append({name.split(".", 2)[2]: p for name, p in first.items()})
+    theta, alpha = {}, {}
+    for name, p in weights.items():
+        if found := NAME.fullmatch(name):
+            logarithm, step, of = found.groups()
+            alpha.setdefault(int(step), {})[of] = (FASTER * p).exp() if logarithm else p
+        else:
+            theta[name] = p
     if not alpha:
         raise ValueError(f"these weights hold no rates, `rates.init` makes some: got {list(weights)}")
-    return theta, alpha
+    return theta, [alpha[step] for step in sorted(alpha)]
 
 
 def predict(

@@ -80,7 +80,7 @@ def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers=None):
     return maml(n_way, k_shot, n_tasks, iterations, minutes)._replace(
         method="MAML, learned rates",
         how=how,
-        start=dict(alpha=0.1, each="tensor", steps=2),
+        start=dict(alpha=0.1, each="tensor", steps=2, logarithm=True),
         outer=dict(FALLING, beta=2e-3),
         paper_iterations=None,
         paper_n_tasks=None,
@@ -89,6 +89,7 @@ def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers=None):
             *departures.OMNIGLOT,
             "The learned rates of MAML++, at two inner steps, and none of its other changes; the paper's figure is "
             "with all.",
+            "The logarithm of each rate is trained, five times as fast as the weights.",
         ),
     )
 

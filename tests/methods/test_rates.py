@@ -27,8 +27,7 @@ def task(rng):
 def scattered(weights, rng, spread=0.05):
     """The same weights with rates that all differ, some of them below zero."""
     return {
-        name: p + spread * torch.randn(p.shape, generator=rng) if name.startswith("alpha.") else p
-        for name, p in weights.items()
+        name: p + spread * torch.randn(p.shape, generator=rng) if "alpha." in name else p for name, p in weights.items()
     }
 
 
@@ -55,10 +54,11 @@ def descend(net, theta, alpha, x, y):
     return theta
 
 
+@pytest.mark.parametrize("logarithm", [False, True])
 @pytest.mark.parametrize("each", ["weight", "tensor"])
 @pytest.mark.parametrize("steps", [1, 3])
-def test_meta_gradient_equals_finite_differences(net, task, rng, each, steps):
-    weights = scattered(rates.init(net.init(rng), alpha=0.1, each=each, steps=steps), rng)
+def test_meta_gradient_equals_finite_differences(net, task, rng, each, steps, logarithm):
+    weights = scattered(rates.init(net.init(rng), alpha=0.1, each=each, steps=steps, logarithm=logarithm), rng)
     _, gradient = rates.meta_gradient(net, weights, task)
     expected = finite_differences(lambda weights: rates.meta_loss(net, weights, task), weights)
     torch.testing.assert_close(gradient, expected, rtol=1e-6, atol=1e-7)
@@ -133,6 +133,18 @@ def test_beyond_the_learned_steps_the_last_rates_are_repeated(net, task, rng, st
     for t in range(task.n_tasks):
         phi = descend(net, theta, [first, last, last, last, last][:steps], task.x_support[t], task.y_support[t])
         torch.testing.assert_close(prediction[t], net(phi, task.x_query[t : t + 1])[0])
+
+
+def test_a_trained_logarithm_is_a_fifth_of_the_rates_and_follows_the_chain_rule(net, task, rng):
+    theta, how = net.init(rng), dict(alpha=0.1, each="tensor", steps=2)
+    plain, log = rates.init(theta, **how), rates.init(theta, **how, logarithm=True)
+    for of_step, expected in zip(rates.split(log)[1], rates.split(plain)[1], strict=True):
+        torch.testing.assert_close(of_step, expected)
+    of_log, of_plain = (rates.meta_gradient(net, weights, task)[1] for weights in (log, plain))
+    for name in theta:
+        torch.testing.assert_close(of_log[name], of_plain[name])
+        for step in range(2):  # d L / d r = d L / d alpha * 5 alpha
+            torch.testing.assert_close(of_log[f"log_alpha.{step}.{name}"], 0.5 * of_plain[f"alpha.{step}.{name}"])
 
 
 def test_a_rate_may_become_negative_where_climbing_helps():
@@ -269,7 +281,11 @@ def test_on_waves_learned_rates_do_no_worse_than_a_fixed_one(seed):
         (lambda net, theta, task: rates.init(theta, each="layer"), 'each "weight" can have a rate'),
         (lambda net, theta, task: rates.init(theta, steps=0), "got 0 steps"),
         (lambda net, theta, task: rates.init(theta, alpha=-0.1), "alpha = -0.1"),
-        (lambda net, theta, task: rates.init(rates.init(theta)), "theta has alpha.0.0.weight already"),
+        (lambda net, theta, task: rates.init(theta, alpha=0, logarithm=True), "start above 0"),
+        (
+            lambda net, theta, task: rates.init(rates.init(theta)),
+            "named like alpha.0.0.weight, and theta has that already",
+        ),
         (lambda net, theta, task: rates.meta_gradient(net, theta, task), "hold no rates, `rates.init` makes some"),
         (lambda net, theta, task: rates.predict(net, rates.init(theta), *task[:3], steps=-1), "steps = -1"),
         (
