@@ -93,6 +93,7 @@ def predict(
     *,
     steps: int | None = None,
     first_order: bool = False,
+    head_only: bool = False,
     support_statistics: bool = False,
     loss=mse,
 ) -> Tensor:
@@ -103,20 +104,26 @@ def predict(
     steps:     how many inner steps; None for as many as have rates. Beyond these, the last step's rates are repeated,
                which can diverge: they were learned for that step, and nothing keeps them small.
     first_order, loss: the inner loop's, see `inner_loop.adapt`
+    head_only: adapt the head alone, and only the head has rates: `theta | rates.init(net.split(theta)[1])`
     support_statistics: batch norm takes the statistics of the support set for the query set too, see `maml.predict`
     returns:   (n_tasks, n_query, ...)
     """
     theta, alpha = split(weights)
     steps = len(alpha) if steps is None else steps
     alpha = [alpha[min(step, len(alpha) - 1)] for step in range(steps)]
+    batch_norm = statistics(x_support, support_statistics)
+    if head_only:
+        body, theta = net.split(theta)
+        x_support, x_query = net.features(body, x_support), net.features(body, x_query, **batch_norm)
+        net, batch_norm = net.head, {}
     phi = adapt(net, theta, x_support, y_support, alpha=alpha, steps=steps, first_order=first_order, loss=loss)
-    return net(phi, x_query, **statistics(x_support, support_statistics))
+    return net(phi, x_query, **batch_norm)
 
 
 def meta_loss(net, weights: Theta, task: Task, *, loss=mse, **how) -> Tensor:
     """The query loss after adapting, averaged over tasks: a scalar, differentiable in theta and in the rates.
 
-    `how` goes to `predict`: steps, first_order, support_statistics.
+    `how` goes to `predict`: steps, first_order, head_only, support_statistics.
     """
     check_examples(task.x_query, task.y_query)
     prediction = predict(net, weights, task.x_support, task.y_support, task.x_query, loss=loss, **how)

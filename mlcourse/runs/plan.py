@@ -26,7 +26,7 @@ class Experiment(NamedTuple):
     method: str
     data: str  # a name in `worlds.WORLDS`
     net: dict  # sizes=... for an MLP, else what goes to ConvNet; nothing where nothing is trained
-    draw: dict  # goes to `sample_episodes`, `sample_pairs` or `sample_tasks`, at every iteration
+    draw: dict  # goes to `sample_episodes`, `sample_pairs` or `sample_tasks`, at every iteration; distorted: or not
     how: dict  # goes to the method's recipe
     outer: dict  # the optimizer, its rate beta, and how the rate falls
     iterations: int

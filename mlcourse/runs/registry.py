@@ -41,6 +41,8 @@ class Contestant(NamedTuple):
     start: dict = {}  # goes to its `init`
     optimizer: type = torch.optim.Adam
     scale: float = 1.0  # of the last block's points before training
+    gradient: Callable | None = None  # in place of the method's
+    init: Callable | None = None  # likewise
 
     def variant(self, name: str | None = None) -> "Contestant":
         """How it is trained in this variant; the usual one without a name."""
@@ -91,24 +93,39 @@ def _matching() -> Contestant:
     )
 
 
-def _with_rates(net, rng: torch.Generator, **start):
-    return rates.init(net.init(rng), **start)
+def _with_rates(net, rng: torch.Generator, head_only: bool = False, **start):
+    """Weights and their inner rates; head_only: the head alone has rates."""
+    theta = net.init(rng)
+    return theta | rates.init(net.split(theta)[1] if head_only else theta, **start)
 
 
 def _adapts(name: str, **kind) -> Contestant:
-    """MAML or a relative: trained with steps at 0.4."""
-    asked = _alone(maml.predict, CLASSIFIER, loss=losses.cross_entropy, head_only=kind.get("head_only", False))
-    how = dict(alpha=0.4, loss=losses.cross_entropy, **kind)
+    """MAML or a relative: trained with steps at one rate, or at rates that are learned."""
+    head_only = kind.get("head_only", False)
+    how = dict(loss=losses.cross_entropy, **kind)
+    at_one_rate = how | dict(alpha=0.4)
+    asked = _alone(maml.predict, CLASSIFIER, loss=losses.cross_entropy, head_only=head_only)
+    learned = dict(
+        how=how,
+        gradient=rates.meta_gradient,
+        init=_with_rates,
+        learners={name: Learner(_alone(rates.predict, CLASSIFIER, loss=losses.cross_entropy, head_only=head_only))},
+    )
+    start = dict(alpha=0.4, each="tensor", logarithm=True, head_only=head_only)
     return Contestant(
         CLASSIFIER,
         draw=_episodes(4, n_way=5),
         beta=0.004,
-        how=how,
+        how=at_one_rate,
         learners={name: Learner(asked, alpha=0.4, steps=(1, 3, 10))},
         variants={
             "4 tasks, 1 step": {},
             "16 tasks, 1 step": dict(draw=_episodes(16, n_way=5)),
-            "4 tasks, 3 steps": dict(how=how | dict(steps=3)),
+            "4 tasks, 3 steps": dict(how=at_one_rate | dict(steps=3)),
+            "4 tasks, 1 step of 0.1": dict(how=at_one_rate | dict(alpha=0.1)),
+            "4 tasks, 1 step of 1.6": dict(how=at_one_rate | dict(alpha=1.6)),
+            "4 tasks, 1 learned step": learned | dict(start=start | dict(steps=1)),
+            "4 tasks, 3 learned steps": learned | dict(start=start | dict(steps=3)),
         },
     )
 
@@ -146,7 +163,9 @@ METHODS = {
         "#56B4E9", 7, siamese.meta_gradient, siamese.predict,
         _embeds(
             "Siamese", siamese, how=dict(margin=5.0), draw=partial(sample_pairs, n_pairs=64), beta=0.015,
-            variants={"64 pairs": {}} | {f"{n} pairs": dict(draw=partial(sample_pairs, n_pairs=n)) for n in (16, 256)},
+            variants={"64 pairs": {}}
+            | {f"{n} pairs": dict(draw=partial(sample_pairs, n_pairs=n)) for n in (16, 256)}
+            | {f"64 pairs, margin {m}": dict(how=dict(margin=float(m))) for m in (2, 12)},
         ),
     ),
     "matching": Method("#7F7F00", 8, matching.meta_gradient, matching.predict, _matching()),

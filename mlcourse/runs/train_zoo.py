@@ -5,13 +5,13 @@
 
 Everything is chosen on eight validation alphabets, in short runs: the outer rate, three times up or down from the
 usual one until it has been tried on both sides of the best; at this rate, one of the method's variants in `registry`;
-and once more the rate, for that variant. Whoever takes gradient steps on a new task then chooses how many, and at what
-rate, this too until it has been tried on both sides of the best.
+and once more the rate, for that variant. When all have chosen, their iterations are timed, in turns, so that a busy
+moment of the machine slows none more than another; the training has as many as fit. Whoever takes gradient steps on a
+new task then chooses how many, and at what rate, this too until it has been tried on both sides of the best.
 """
 
 import contextlib
 import json
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,10 +19,11 @@ from pathlib import Path
 
 import torch
 
-from .. import losses
+from .. import cost, losses
 from ..evaluation import Evaluation, evaluate
 from ..files import replacing
 from ..tasks import Task
+from ..training import meta_step
 from ..weights import Theta
 from ..worlds import omniglot
 from ..worlds.characters import Characters
@@ -32,7 +33,7 @@ from .registry import METHODS, NAMES
 from .zoo import Entry
 
 SECONDS = 30.0  # of processor time, for each method's training
-TRY = 10  # a try for the settings takes this part of the time
+TRY = 5  # a try for the settings takes this part of the time
 FACTOR = 3.0  # from one outer rate to the next that is tried
 
 
@@ -52,16 +53,14 @@ class Stopwatch:
         self.away += time.process_time() - begun
 
 
-def train_method(name: str, *, seconds: float = SECONDS, episodes: Task | None = None) -> Entry:
-    """Choose a method's variant and outer rate, train it for `seconds` of processor time, choose how it adapts."""
-    characters, episodes = zoo.split()[0], episodes or zoo.validation_episodes()
-    chosen = choose_training(name, characters, episodes, seconds)
-    how = {key: chosen[key] for key in ("variant", "beta", "n_iterations")}
+def train_method(name: str, chosen: dict, n_iterations: int, characters: Characters, episodes: Task) -> Entry:
+    """Train a method with the settings that `choose_training` chose, then choose how it adapts."""
+    how = dict(variant=chosen["variant"], beta=chosen["beta"], n_iterations=n_iterations)
     theta, times, results = train_watched(name, characters, episodes, **how)
     adapt, tried_adapt = choose_adaptation(name, theta, episodes, chosen["variant"])
     theta = {key: p for key, p in theta.items() if name != "pooled" or not key.startswith("head.")}
-    settings = chosen | dict(adapt=adapt, tried_adapt=tried_adapt, torch=str(torch.__version__))
-    return Entry(theta, times, results, settings)
+    more = dict(n_iterations=n_iterations, adapt=adapt, tried_adapt=tried_adapt, torch=str(torch.__version__))
+    return Entry(theta, times, results, chosen | more)
 
 
 def climb(score: Callable[[int], float], start: int = 0) -> int:
@@ -72,21 +71,19 @@ def climb(score: Callable[[int], float], start: int = 0) -> int:
 
 
 def choose_training(name: str, characters: Characters, episodes: Task, seconds: float) -> dict:
-    """A method's variant, outer rate and number of iterations in `seconds`, and all tries, each a tenth as long.
+    """A method's variant and outer rate, and all tries, each a fifth of `seconds` long.
 
     First the outer rate of the usual variant, then the variant at this rate, then once more the rate, for that variant.
     """
-    contestant, tried, trial, pace = METHODS[name].zoo, {}, {}, {}
+    contestant, tried = METHODS[name].zoo, {}
+    few = iterations_in(seconds / TRY, [(name, variant) for variant in contestant.variants], characters)
 
     def score(variant: str, k: int) -> float:
         if (variant, k) not in tried:
-            if variant not in trial:
-                trial[variant] = iterations_in(seconds / TRY, name, characters, variant)
-            few, beta, watch = trial[variant], contestant.variant(variant).beta * FACTOR**k, Stopwatch()
+            beta = contestant.variant(variant).beta * FACTOR**k
             tried[variant, k] = 0.0  # for one that diverges
             with contextlib.suppress(FloatingPointError, ValueError):
-                theta = zoo.train(name, characters, n_iterations=few, beta=beta, variant=variant)
-                pace.setdefault(variant, []).append(watch.seconds() / few)
+                theta = zoo.train(name, characters, n_iterations=few[name, variant], beta=beta, variant=variant)
                 tried[variant, k] = usual(name, theta, episodes, variant).mean
         return tried[variant, k]
 
@@ -97,7 +94,6 @@ def choose_training(name: str, characters: Characters, episodes: Task, seconds: 
     return dict(
         variant=variant,
         beta=contestant.variant(variant).beta * FACTOR**k,
-        n_iterations=max(1, round(seconds / statistics.median(pace[variant]))),
         tried=[[v, contestant.variant(v).beta * FACTOR**j, accuracy] for (v, j), accuracy in tried.items()],
     )
 
@@ -145,16 +141,21 @@ def accuracy(learner: str, theta: Theta, episodes: Task, variant: str | None = N
     return evaluate(zoo.ready(learner, theta, variant=variant, **adapt), episodes, metric=losses.fair_accuracy)
 
 
-def iterations_in(seconds: float, name: str, characters: Characters, variant: str | None = None) -> int:
-    """How many iterations of a method this machine can do in so much processor time, from a short trial."""
-    rng = torch.Generator().manual_seed(2)
-    net, gradient, sample = zoo.recipe(name, characters, rng, variant)
-    theta, times = zoo.initial(name, net, rng, variant), []
-    for _ in range(9):
-        watch = Stopwatch()
-        gradient(theta, sample())
-        times.append(watch.seconds())
-    return max(1, round(seconds / statistics.median(times[2:])))
+def iterations_in(seconds: float, asked: Sequence[tuple[str, str]], characters: Characters) -> dict:
+    """How many iterations fit in so much processor time, for each of some (method, variant): they take turns."""
+    steps = []
+    for name, variant in asked:
+        rng, trained = torch.Generator().manual_seed(2), zoo.contestant(name, variant)
+        net, gradient, sample = zoo.recipe(name, characters, rng, variant)
+        theta = zoo.initial(name, net, rng, variant)
+        outer = trained.optimizer(list(theta.values()), lr=trained.beta)
+        steps.append(partial(_step, gradient, theta, sample, outer))
+    paces = cost.seconds(*steps, repeat=9, processor=True)
+    return {each: max(1, round(seconds / pace)) for each, pace in zip(asked, paces, strict=True)}
+
+
+def _step(gradient: Callable, theta: Theta, sample: Callable, outer: torch.optim.Optimizer) -> None:
+    meta_step(gradient, theta, sample(), outer, 0.0, [])  # at a rate of 0 the weights stay, and so does the time
 
 
 def record_omniglot(entries: dict[str, Entry], path: Path = zoo.OMNIGLOT, *, n_tasks: int = 200) -> None:
@@ -179,9 +180,14 @@ def train_all(names: Sequence[str] = NAMES, *, seconds: float = SECONDS, path: P
     torch.set_num_threads(1)
     if path.is_file():
         zoo.load(path)  # what cannot be kept should be known before the training
+    characters, episodes, chosen = zoo.split()[0], zoo.validation_episodes(), {}
     for name in names:
-        print(f"{name}: short tries, then {seconds:g} seconds", flush=True)
-        entry = train_method(name, seconds=seconds)
+        print(f"{name}: short tries", flush=True)
+        chosen[name] = choose_training(name, characters, episodes, seconds)
+    n_iterations = iterations_in(seconds, [(name, chosen[name]["variant"]) for name in names], characters)
+    for (name, variant), n in n_iterations.items():
+        print(f"{name}, {variant}: {n} iterations, about {seconds:g} seconds", flush=True)
+        entry = train_method(name, chosen[name], n, characters, episodes)
         zoo.save((zoo.load(path) if path.is_file() else {}) | {name: entry}, path)
         print(f"{name}: {entry.accuracy[-1].percent()} on validation after {entry.seconds[-1]:.3g} s", flush=True)
     if omniglot.PATH.is_file() and path == zoo.STORED:

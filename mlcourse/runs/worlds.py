@@ -14,6 +14,7 @@ from ..evaluation import Evaluation, evaluate, summarise
 from ..tasks import Task
 from ..worlds import omniglot, sinusoids
 from ..worlds.characters import Characters
+from ..worlds.distortions import distorted
 from ..worlds.episodes import sample_episodes, split_by_class
 from ..worlds.pairs import sample_pairs
 from .plan import SIZES, SUPPORT, TRANSDUCTIVE, Experiment, Test, shape
@@ -101,8 +102,10 @@ TABLES = {table.title: table for _, table in WORLDS.values()}
 
 
 def _drawings(experiment: Experiment, characters: Characters, rng: torch.Generator) -> Callable:
-    draw = sample_pairs if "n_pairs" in experiment.draw else sample_episodes
-    return partial(draw, characters, rng=rng, **experiment.draw)
+    how = dict(experiment.draw)
+    affine = how.pop("distorted", False)
+    sample = partial(sample_pairs if "n_pairs" in how else sample_episodes, characters, rng=rng, **how)
+    return (lambda: distorted(sample(), rng=rng)) if affine else sample
 
 
 def _percent(predict, task: Task) -> torch.Tensor:

@@ -93,14 +93,15 @@ def recipe(name: str, characters: Characters, rng: torch.Generator, variant: Con
     net, how = trained.net or ConvNet(characters.n_classes, filters=32), dict(trained.how)
     if "batch_size" in how:
         how["rng"] = rng  # mini-batches are drawn at random
-    make = METHODS[name].carried if how.pop("carried", False) else partial(partial, METHODS[name].gradient)
+    own = partial(partial, trained.gradient or METHODS[name].gradient)
+    make = METHODS[name].carried if how.pop("carried", False) else own
     return net, make(net, **how), partial(trained.draw, characters, rng=rng)
 
 
 def initial(name: str, net: ConvNet, rng: torch.Generator, variant: Contestant | str | None = None) -> Theta:
     """The weights from which a method's training starts."""
     trained = contestant(name, variant)
-    theta = METHODS[name].init(net, rng, **trained.start)
+    theta = (trained.init or METHODS[name].init)(net, rng, **trained.start)
     return theta | {"3.scale": trained.scale * theta["3.scale"]}
 
 

@@ -125,6 +125,22 @@ def test_equal_rates_are_maml(net, task, rng, each, steps, first_order):
     )
 
 
+@pytest.mark.parametrize("support_statistics", [False, True])
+def test_equal_rates_of_the_head_alone_are_anil(rng, support_statistics):
+    net, labels = ConvNet(2, filters=2, size=6, blocks=2), torch.tensor([[0, 1, 1], [1, 0, 0]])
+    task = Task(torch.rand(2, 3, 1, 6, 6, generator=rng), labels, torch.rand(2, 3, 1, 6, 6, generator=rng), labels)
+    theta = net.init(rng)
+    weights = theta | rates.init(net.split(theta)[1], alpha=0.3, each="tensor", steps=2)
+    how = dict(head_only=True, support_statistics=support_statistics, loss=losses.cross_entropy)
+    loss, gradient = rates.meta_gradient(net, weights, task, **how)
+    expected_loss, expected = maml.meta_gradient(net, theta, task, alpha=0.3, steps=2, **how)
+    torch.testing.assert_close(loss, expected_loss)
+    torch.testing.assert_close({name: gradient[name] for name in theta}, expected)
+    assert {name for name in weights if "alpha" in name} == {
+        f"alpha.{step}.head.{name}" for step in range(2) for name in ("weight", "bias")
+    }
+
+
 @pytest.mark.parametrize("steps", [0, 1, 2, 5])
 def test_beyond_the_learned_steps_the_last_rates_are_repeated(net, task, rng, steps):
     weights = scattered(rates.init(net.init(rng), alpha=0.1, steps=2), rng)
