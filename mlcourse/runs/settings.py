@@ -21,7 +21,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ..evaluation import evaluate
 from ..files import DATA
 from ..methods import maml
 from ..networks import MLP
@@ -32,8 +31,8 @@ from . import ledger
 from .sharpness import sharpness
 
 STORED, COMMAND = DATA / "tuning.json", "python -m mlcourse tuning"
-LEAST, MOST, SIDE, N_RANDOM = 1e-3, 1.0, 12, 240
-BASE = dict(alpha=0.01, beta=0.03, steps=1, n_tasks=25, k_shot=5, iterations=400)
+LEAST, MOST, SIDE, N_RANDOM = 1e-3, 1.0, 12, 200
+BASE = dict(alpha=0.01, beta=0.03, steps=1, n_tasks=25, k_shot=5, iterations=300)
 KNOBS = dict(
     alpha=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3),
     beta=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3),

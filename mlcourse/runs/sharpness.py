@@ -1,9 +1,9 @@
 """How far an inner step reaches: alpha times the largest curvature of a task's support loss, for all weights.
 
-In a parabola of curvature lambda a step leaves 1 - alpha * lambda of the distance to the bottom: at 1 it lands, beyond 2
-it ends farther away (lesson 03). A network's loss has a curvature in every direction, the eigenvalues of its Hessian H,
-and the largest is found without H: a random vector is multiplied by H again and again (power iteration), each time by
-a Hessian-vector product, d/dw (grad L . v) = H v (Pearlmutter 1994).
+In a parabola of curvature lambda a step leaves 1 - alpha * lambda of the distance to the bottom: at 1 it lands, beyond
+2 it ends farther away (lesson 03). A network's loss has a curvature in every direction, the eigenvalues of its
+Hessian H. The largest is found without H: a random vector is multiplied by H again and again (power iteration), each
+time by a Hessian-vector product, d/dw (grad L . v) = H v (Pearlmutter 1994).
 """
 
 import torch
