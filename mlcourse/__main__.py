@@ -188,6 +188,20 @@ def tuning(to: Path | None) -> None:
     record(to or STORED)
 
 
+def rates(to: Path | None) -> None:
+    """Record lesson 11's learned rates on characters. Ctrl+C stops it, and the same command goes on."""
+    from .runs.twenty_ways import STORED, record
+
+    record(to or STORED)
+
+
+def noise(to: Path | None) -> None:
+    """Record lesson 11's wrong labels and noisy pictures. Ctrl+C stops it, and the same command goes on."""
+    from .runs.doubtful import STORED, record
+
+    record(to or STORED)
+
+
 def method(name: str) -> str:
     """The name of a method that the zoo has."""
     from .runs.registry import NAMES
@@ -244,7 +258,7 @@ def command_line() -> argparse.ArgumentParser:
     add("--seconds", type=float, default=30.0, help="processor time for each (default: 30)")
     add("--to", metavar="FILE", type=Path, help="file to write (default: data/zoo.npz)")
     add("--again", action="store_true", help="repeat with other seeds, lengths and starts, into data/zoo_again.json")
-    for record in (curves, leak, pairs, tuning):
+    for record in (curves, leak, pairs, tuning, rates, noise):
         takes(record)("--to", metavar="FILE", type=Path, help="file to write (default: where the lesson reads it)")
     takes(alphabets)
 
@@ -265,7 +279,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         return run(**options)
     except KeyboardInterrupt:
-        then = "goes on" if run in (results, curves, leak, pairs, tuning) else "starts anew"
+        then = "goes on" if run in (results, curves, leak, pairs, tuning, rates, noise) else "starts anew"
         sentence = f"Stopped: run the command again, which {then}."
     except Exception as error:
         if not isinstance(error, sentences()):
