@@ -35,7 +35,7 @@ METHODS = {  # the module, the network, what goes to gradient and predict, the o
     "ANIL": (maml, CLASSIFIER, STEP | dict(head_only=True), 0.004, 1.0),
 }
 BASELINE = "aligned pixels"
-WRONG, SEEDS, SECONDS, BATCH = 0.3, (1, 2, 3), 20.0, 4
+WRONG, SEEDS, SECONDS, BATCH = 0.3, (1, 2), 12.0, 4
 N_TASKS, N_QUERY = 150, 2  # queries of each class
 SHARES, SIGMAS = (0.0, 0.1, 0.2, 0.3, 0.4), (0.25, 0.5, 1.0)
 # What is asked: from a name to what spoils the support set, the shots, and by what alpha is multiplied.

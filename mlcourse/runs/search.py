@@ -81,7 +81,7 @@ def winners(tried: Tensor, errors: Tensor) -> Tensor:
 
 
 def pruned(tried: Tensor, watched: Tensor, *, first: int = 5) -> Tensor:
-    """Which trials the median rule stops: those worse, at a moment, than the median of all trials before at that moment.
+    """Which trials the median rule stops: those worse at a moment than the median of all trials before, at that moment.
 
     watched: (n_settings, n_moments), errors on the way    first: so many trials run to their end
     returns: (n_trials,), the moment at which each is stopped, n_moments for those that go on to the end

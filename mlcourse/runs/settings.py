@@ -184,6 +184,16 @@ def trials(part: str, path: Path = STORED, **which) -> Trials:
     return Trials(named, *columns, double(ends))
 
 
+def moved(knob: str, path: Path = STORED, *, part: str = "one") -> dict[float, list[float]]:
+    """For each value of one knob, the others as in BASE, the mean error on all waves, one for each seed."""
+    runs = [run for run in load(path)["runs"] if run["part"] == part]
+    others = {name: value for name, value in BASE.items() if name not in (knob, "iterations")}
+    return {
+        value: [sum(run["blocks"]) / N_BLOCKS for run in runs if (others | {knob: value}).items() <= run.items()]
+        for value in KNOBS[knob]
+    }
+
+
 def _new() -> dict:
     return ledger.new(
         f"error of MAML on {N_BLOCKS} blocks of {N_WAVES} unseen sine waves, by its settings",
