@@ -88,7 +88,9 @@ def ask(name: str, theta=None) -> dict[str, str]:
         spoiled = dict(spoiled)
         slower = spoiled.pop("slower", 1.0)
         if name == BASELINE:
-            predict = partial(nearest.predict, embed=nearest.aligned)
+            predict = partial(
+                nearest.predict, embed=lambda x: nearest.aligned(x.clamp(min=0))
+            )  # there is no negative ink
         else:
             method, net, how, *_ = METHODS[name]
             predict = partial(method.predict, net, theta, support_statistics=True, **_slowed(how, slower))
