@@ -23,14 +23,19 @@ def wrong_labels(task: Task, share: float, *, rng: torch.Generator) -> Task:
     """The same tasks, in which each support label is wrong with probability `share`: any other class is as likely.
 
     task: with labels 0 to n_way - 1 in y_support (n_tasks, n_support)
+    Where a class would be left without any example, the task's labels are drawn again. With five shots that is rare.
     With share = (n_way - 1) / n_way the labels say nothing. Raises ValueError if share is no probability.
     """
     if not 0 <= share <= 1:
         raise ValueError(f"the share of wrong labels is a probability, from 0 to 1: got {share}")
     y, n_way = task.y_support, int(task.y_support.max()) + 1
-    wrong = torch.rand(y.shape, generator=rng) < share
-    others = (y + torch.randint(1, n_way, y.shape, generator=rng)) % n_way if n_way > 1 else y
-    return task._replace(y_support=torch.where(wrong, others, y))
+    labels, lost = y.clone(), torch.full((len(y),), n_way > 1)
+    while lost.any():
+        wrong = torch.rand(y.shape, generator=rng) < share
+        others = (y + torch.randint(1, n_way, y.shape, generator=rng)) % n_way
+        labels = torch.where(lost[:, None], torch.where(wrong, others, y), labels)
+        lost = ~(labels[:, :, None] == torch.arange(n_way)).any(1).all(1)  # (n_tasks, n_support, n_way) -> (n_tasks,)
+    return task._replace(y_support=labels)
 
 
 def _normal(like: torch.Tensor, sigma: float, rng: torch.Generator) -> torch.Tensor:
