@@ -13,7 +13,7 @@ from .playground import playground
 from .points import regions
 from .repeats import repeats
 from .results import bars
-from .tuning import doubt, improvement, searches, sensitivity
+from .tuning import doubt, improvement, reports, searches, sensitivity
 from .valley import valley
 from .valleys import two_valleys
 from .waves import overlay, predictions, tasks
@@ -41,6 +41,7 @@ __all__ = [
     "predictions",
     "regions",
     "repeats",
+    "reports",
     "reported_and_real",
     "roc",
     "scatter",

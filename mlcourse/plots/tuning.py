@@ -1,5 +1,7 @@
 """Figures of lesson 11: what knobs do, where a search looks next, what it finds, and what noise does."""
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -123,19 +125,38 @@ def searches(found: dict, grids: dict, winner: dict) -> None:
         plt.show()
 
 
+def reports(study) -> None:
+    """What the trials of an Optuna study reported on their way, by Optuna's own plot, without a name for each."""
+    from optuna.exceptions import ExperimentalWarning
+    from optuna.visualization.matplotlib import plot_intermediate_values
+
+    with plt.rc_context(STYLE), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        ax = plot_intermediate_values(study)
+        ax.figure.set_size_inches(7, 3.4)
+        ax.set(title="", xlabel="iteration", ylabel="error on validation waves")
+        if ax.get_legend():
+            ax.get_legend().remove()
+        plt.show()
+
+
 def doubt(panels: dict) -> None:
     """Error or accuracy over how far a support set is spoiled, a panel each.
 
     panels: from a title to (xlabel, ylabel, a dict from a learner to a dict from a size to a number or an Evaluation)
-    A label's first words choose its colour: "MAML, trained with noise" is MAML's, dashed.
+    The words before a comma choose a line's colour, those after it make it dashed: "MAML, 20 shots" is MAML's.
     """
     with plt.rc_context(STYLE | {"font.size": 9}):
-        fig, axes = plt.subplots(1, len(panels), figsize=(3.4 * len(panels), 4.0), layout="constrained")
+        _, axes = plt.subplots(1, len(panels), figsize=(3.4 * len(panels), 3.8), layout="constrained")
         for ax, (title, (xlabel, ylabel, series)) in zip(axes, panels.items(), strict=True):
+            dashes = {}
             for label, values in series.items():
                 method, *how = label.split(", ")
+                dashes[method] = dashes.get(method, -1) + 1
                 y = [getattr(value, "mean", value) for value in values.values()]
+                style, marker = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"))[dashes[method]]
                 colour = METHODS.get(method, TRUTH)
-                ax.plot(list(values), y, "s--" if how else "o-", ms=3.5, color=colour, label=label)
+                ax.plot(list(values), y, linestyle=style, marker=marker, ms=3.5, color=colour, label=label)
             ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
-        finish(fig, axes[None])
+            ax.legend(fontsize=7, loc="best")
+        plt.show()

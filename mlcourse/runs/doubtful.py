@@ -131,6 +131,21 @@ def found(file: dict, name: str, what: str, *, trained: float | None = 0.0) -> E
     return summarise(right.mean(0) / (5 * N_QUERY))
 
 
+def panels(file: dict) -> dict:
+    """What is recorded, for `plots.doubt`: over the share of wrong labels, and over the noise on pictures."""
+    labels, pictures = {}, {}
+    for name in (*METHODS, BASELINE):
+        labels[name] = {share: found(file, name, f"wrong {share:g}") for share in SHARES}
+        pictures[name] = {0: labels[name][0.0]} | {sigma: found(file, name, f"pictures {sigma:g}") for sigma in SIGMAS}
+        if name != BASELINE:
+            spoiled = {share: found(file, name, f"wrong {share:g}", trained=WRONG) for share in SHARES}
+            labels[f"{name}, trained so"] = spoiled
+    return {
+        "characters, labels": ("share of wrong support labels", "accuracy", labels),
+        "characters, pictures": ("noise on support pictures", "accuracy", pictures),
+    }
+
+
 def milliseconds(turns: int = 3, n_iterations: int = 5) -> dict[str, float]:
     """Processor time of an iteration of each method, the least of several; the methods take turns."""
     times = {name: [] for name in METHODS}

@@ -51,12 +51,16 @@ def waves(n_tasks: int, k_shot: int, seed: int) -> Task:
     return sinusoids.sample_tasks(n_tasks, k_shot=k_shot, n_query=N_QUERY, rng=torch.Generator().manual_seed(seed))
 
 
-def errors(theta, task: Task, *, alpha: float, steps: int) -> Tensor:
-    """Each wave's error after adapting, CEILING at most, (n_tasks,)."""
+def capped(predict, task: Task) -> Tensor:
+    """Each wave's squared error, CEILING at most, (n_tasks,); predict: from support and x_query, as for `evaluate`."""
     with torch.no_grad():
-        adapted = maml.predict(NET, theta, *task[:3], alpha=alpha, steps=steps)
-    error = (adapted - task.y_query).square().flatten(1).mean(1)
+        error = (predict(*task[:3]) - task.y_query).square().flatten(1).mean(1)
     return error.nan_to_num(CEILING).clamp(max=CEILING)
+
+
+def errors(theta, task: Task, *, alpha, steps: int) -> Tensor:
+    """The same for MAML's weights theta."""
+    return capped(partial(maml.predict, NET, theta, alpha=alpha, steps=steps), task)
 
 
 def train(*, alpha: float, beta: float, steps: int, n_tasks: int, k_shot: int, iterations: int, seed: int) -> dict:
