@@ -151,7 +151,7 @@ def doubt(panels: dict) -> None:
         for ax, (title, (xlabel, ylabel, series)) in zip(axes, panels.items(), strict=True):
             dashes = {}
             for label, values in series.items():
-                method, *how = label.split(", ")
+                method = label.split(", ")[0]
                 dashes[method] = dashes.get(method, -1) + 1
                 y = [getattr(value, "mean", value) for value in values.values()]
                 style, marker = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"))[dashes[method]]

@@ -144,7 +144,7 @@ def keys() -> list[dict]:
         for seed in LONGER_SEEDS
         for alpha in KNOBS["alpha"]
     ]
-    return drawn + first + one + longer + again
+    return drawn + first + one + again + longer
 
 
 def record(path: Path = STORED) -> None:
