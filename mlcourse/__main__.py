@@ -177,8 +177,7 @@ def recorder(command: str):
         record = import_module(f".runs.{file}", __package__)
         record.record(to or record.STORED)
 
-    run.__name__ = command
-    run.__doc__ = f"Record {what}. Ctrl+C stops it, and the same command goes on."
+    run.__name__, run.__doc__ = command, f"Record {what}. Ctrl+C stops it, and the same command goes on."
     return run
 
 
