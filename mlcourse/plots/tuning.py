@@ -147,7 +147,7 @@ def doubt(panels: dict) -> None:
     The words before a comma choose a line's colour, those after it make it dashed: "MAML, 20 shots" is MAML's.
     """
     with plt.rc_context(STYLE | {"font.size": 9}):
-        _, axes = plt.subplots(1, len(panels), figsize=(3.4 * len(panels), 3.8), layout="constrained")
+        _, axes = plt.subplots(1, len(panels), figsize=(3.4 * len(panels), 4.4), layout="constrained")
         for ax, (title, (xlabel, ylabel, series)) in zip(axes, panels.items(), strict=True):
             dashes = {}
             for label, values in series.items():
@@ -158,5 +158,5 @@ def doubt(panels: dict) -> None:
                 colour = METHODS.get(method, TRUTH)
                 ax.plot(list(values), y, linestyle=style, marker=marker, ms=3.5, color=colour, label=label)
             ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
-            ax.legend(fontsize=7, loc="best")
+            ax.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2)
         plt.show()

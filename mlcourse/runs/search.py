@@ -80,10 +80,11 @@ def winners(tried: Tensor, errors: Tensor) -> Tensor:
     return tried[best]
 
 
-def pruned(tried: Tensor, watched: Tensor, *, first: int = 5) -> Tensor:
-    """Which trials the median rule stops: those worse at a moment than the median of all trials before, at that moment.
+def pruned(tried: Tensor, watched: Tensor, *, keep: float = 0.5, first: int = 5) -> Tensor:
+    """Which trials are stopped: those that are at a moment not among the best of the trials before, at that moment.
 
     watched: (n_settings, n_moments), errors on the way    first: so many trials run to their end
+    keep:    how many of those before count as the best, a share; with a half this is the median rule
     returns: (n_trials,), the moment at which each is stopped, n_moments for those that go on to the end
     """
     seen, n_moments = watched[tried], watched.shape[1]
@@ -91,7 +92,7 @@ def pruned(tried: Tensor, watched: Tensor, *, first: int = 5) -> Tensor:
     for i in range(first, len(tried)):
         for moment in range(n_moments):
             before = seen[:i, moment][stops[:i] >= moment]
-            if seen[i, moment] > before.median():
+            if seen[i, moment] > before.quantile(keep):
                 stops[i] = moment
                 break
     return stops

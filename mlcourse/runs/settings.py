@@ -115,7 +115,7 @@ def train(*, alpha: float, beta: float, steps: int, n_tasks: int, k_shot: int, i
     )
 
 
-def keys() -> list[dict]:
+def planned() -> list[dict]:
     """All trainings of the table, each with its part, settings and seed. In random and grid each has its own seed."""
     draws = LEAST * (MOST / LEAST) ** torch.rand(
         N_RANDOM, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64
@@ -152,7 +152,7 @@ def record(path: Path = STORED) -> None:
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
     file = load(path) if path.is_file() else _new()
-    listed = keys()
+    listed = planned()
     for i, key in enumerate(listed):
         if ledger.find(file, key):
             continue
@@ -179,7 +179,7 @@ class Trials(NamedTuple):
 
 
 def trials(part: str, path: Path = STORED, **which) -> Trials:
-    """What is stored of a part, in the order of `keys`; `which` keeps those with these values only."""
+    """What is stored of a part, in the order of `planned`; `which` keeps those with these values only."""
     runs = [run for run in load(path)["runs"] if run["part"] == part and which.items() <= run.items()]
     named = [{name: run[name] for name in ("seed", *BASE)} for run in runs]
     double = partial(torch.tensor, dtype=torch.float64)
