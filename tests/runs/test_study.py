@@ -5,8 +5,6 @@ import sys
 from functools import partial
 
 import optuna
-import pytest
-import torch
 
 from mlcourse.runs import study
 
@@ -17,11 +15,6 @@ from mlcourse.runs import study
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 study.join({path!r}, n_trials=8, seed={seed}, objective=lambda trial: (trial.suggest_float("x", -1, 1) - 0.3) ** 2)
 """
-
-
-@pytest.fixture(autouse=True)
-def in_double():
-    torch.set_default_dtype(torch.float64)
 
 
 def test_two_processes_share_a_study(tmp_path):
