@@ -14,11 +14,20 @@ import signal
 import sys
 import tempfile
 import webbrowser
+from importlib import import_module
 from pathlib import Path
 
 from .files import ROOT
 
 FIRST = "notebooks/00_start_here.ipynb"
+RECORDS = {  # for each command the file of `runs` that does it, and what it records
+    "curves": ("curves", "lesson 03's curves, error over training time"),
+    "leak": ("leak", "what lesson 04's leak is worth"),
+    "pairs": ("pairs_or_episodes", "lesson 08's pairs and episodes"),
+    "tuning": ("settings", "lesson 11's table of trained settings"),
+    "rates": ("twenty_ways", "lesson 11's inner rates on characters, set and learned"),
+    "noise": ("doubtful", "lesson 11's wrong labels and noisy pictures"),
+}
 LAST_PORT = 2**16 - 1
 
 
@@ -160,25 +169,16 @@ def zoo(methods: list[str], seconds: float, to: Path | None, again: bool = False
         train_zoo.train_all(methods or registry.NAMES, seconds=seconds, path=to or train_zoo.zoo.STORED)
 
 
-def curves(to: Path | None) -> None:
-    """Record lesson 03's curves, error over training time. Ctrl+C stops it, and the same command goes on."""
-    from .runs.curves import STORED, record
+def recorder(command: str):
+    """The command that records what a lesson reads, and goes on where it was stopped."""
+    file, what = RECORDS[command]
 
-    record(to or STORED)
+    def run(to: Path | None) -> None:
+        record = import_module(f".runs.{file}", __package__)
+        record.record(to or record.STORED)
 
-
-def leak(to: Path | None) -> None:
-    """Record what lesson 04's leak is worth. Ctrl+C stops it, and the same command goes on."""
-    from .runs.leak import STORED, record
-
-    record(to or STORED)
-
-
-def pairs(to: Path | None) -> None:
-    """Record lesson 08's pairs and episodes. Ctrl+C stops it, and the same command goes on."""
-    from .runs.pairs_or_episodes import STORED, record
-
-    record(to or STORED)
+    run.__name__, run.__doc__ = command, f"Record {what}. Ctrl+C stops it, and the same command goes on."
+    return run
 
 
 def method(name: str) -> str:
@@ -237,7 +237,7 @@ def command_line() -> argparse.ArgumentParser:
     add("--seconds", type=float, default=30.0, help="processor time for each (default: 30)")
     add("--to", metavar="FILE", type=Path, help="file to write (default: data/zoo.npz)")
     add("--again", action="store_true", help="repeat with other seeds, lengths and starts, into data/zoo_again.json")
-    for record in (curves, leak, pairs):
+    for record in map(recorder, RECORDS):
         takes(record)("--to", metavar="FILE", type=Path, help="file to write (default: where the lesson reads it)")
     takes(alphabets)
 
@@ -258,7 +258,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         return run(**options)
     except KeyboardInterrupt:
-        then = "goes on" if run in (results, curves, leak, pairs) else "starts anew"
+        then = "goes on" if run.__name__ in ("results", *RECORDS) else "starts anew"
         sentence = f"Stopped: run the command again, which {then}."
     except Exception as error:
         if not isinstance(error, sentences()):

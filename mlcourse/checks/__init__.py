@@ -12,6 +12,7 @@ from .pairs import all_pairs_loss
 from .prototypes import prototype_scores
 from .valleys import meta_gradient
 from .way_back import way_back
+from .winner import winners_error
 
 __all__ = [
     "all_pairs_loss",
@@ -25,4 +26,5 @@ __all__ = [
     "prototype_scores",
     "reptile_direction",
     "way_back",
+    "winners_error",
 ]

@@ -13,6 +13,7 @@ from .playground import playground
 from .points import regions
 from .repeats import repeats
 from .results import bars
+from .tuning import doubt, improvement, reports, searches, sensitivity
 from .valley import valley
 from .valleys import two_valleys
 from .waves import overlay, predictions, tasks
@@ -22,9 +23,11 @@ __all__ = [
     "borders",
     "caught",
     "characters",
+    "doubt",
     "episode",
     "guessing",
     "how_many_tasks",
+    "improvement",
     "learning_curve",
     "line_up",
     "lines",
@@ -39,8 +42,11 @@ __all__ = [
     "regions",
     "repeats",
     "reported_and_real",
+    "reports",
     "roc",
     "scatter",
+    "searches",
+    "sensitivity",
     "side_by_side",
     "springs",
     "tasks",

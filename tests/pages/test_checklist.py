@@ -42,10 +42,10 @@ def begun(course, *cells):
 
 
 SKETCH = (
-    new_markdown_cell("# 99 · Tuning\n\n**The question.** Which knobs matter?\n\nHow a **knob** is found."),
+    new_markdown_cell("# 99 · Tuning\n\n**The question.** Which gadgets matter?\n\nHow a **gadget** is found."),
     new_code_cell("from mlcourse.methods import maml"),
     new_markdown_cell("### Exercise 2 · code (★★, 10 minutes)"),
-    new_code_cell("checks.knob(my_knob)"),
+    new_code_cell("checks.gadget(my_gadget)"),
     new_code_cell("", metadata={"tags": ["solution", "nbval-ignore-output"]}),
 )
 
@@ -61,8 +61,8 @@ def test_a_lesson_that_is_begun_is_told_in_sentences_what_is_missing(course, cel
     assert "TEACHING.md has no section '## 99 · Tuning': copy that of another lesson." in found
     assert any("neither under 'A third day', by a row 'Lesson 99', nor under" in sentence for sentence in found)
     assert any(sentence.startswith("The map in README.md has no row for 99_tuning") for sentence in found)
-    unknown = "GLOSSARY.md has no entry for 'knob', which 99_tuning.ipynb sets in bold."
-    assert (unknown in found) == any("**knob**" in cell.source for cell in cells)
+    unknown = "GLOSSARY.md has no entry for 'gadget', which 99_tuning.ipynb sets in bold."
+    assert (unknown in found) == any("**gadget**" in cell.source for cell in cells)
 
 
 def test_a_lesson_that_lacks_its_quiz_alone_is_told_that_and_no_more(course):
