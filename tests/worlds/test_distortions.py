@@ -72,6 +72,16 @@ def test_pairs_and_episodes_keep_their_labels_and_every_drawing_moves_on_its_own
     assert len({tuple(each.flatten().tolist()) for each in same}) > 4
 
 
+def test_halved_drawings_hold_the_mean_of_four_pixels_and_keep_their_labels(rng):
+    task = sample_episodes(alphabets.load().select(slice(0, 20)), 2, n_way=3, k_shot=2, n_query=2, rng=rng)
+    small = distortions.halved(task)
+    for large, half in (task.x_support, small.x_support), (task.x_query, small.x_query):
+        assert half.shape == (*large.shape[:3], 14, 14)
+        corners = sum(large[..., i::2, j::2] for i in (0, 1) for j in (0, 1))
+        torch.testing.assert_close(half, corners / 4)
+    assert torch.equal(task.y_support, small.y_support) and torch.equal(task.y_query, small.y_query)
+
+
 def test_a_drawing_must_be_square(rng):
     with pytest.raises(ValueError, match="28 x 27"):
         distort(torch.zeros(2, 28, 27), rng=rng)
