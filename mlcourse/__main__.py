@@ -181,6 +181,13 @@ def pairs(to: Path | None) -> None:
     record(to or STORED)
 
 
+def context(to: Path | None) -> None:
+    """Record lesson 12's learners, and keep weights. Ctrl+C stops it, and the same command goes on."""
+    from .runs.in_context import STORED, WEIGHTS, record
+
+    record(to or STORED, to.with_suffix(".npz") if to else WEIGHTS)
+
+
 def method(name: str) -> str:
     """The name of a method that the zoo has."""
     from .runs.registry import NAMES
@@ -237,7 +244,7 @@ def command_line() -> argparse.ArgumentParser:
     add("--seconds", type=float, default=30.0, help="processor time for each (default: 30)")
     add("--to", metavar="FILE", type=Path, help="file to write (default: data/zoo.npz)")
     add("--again", action="store_true", help="repeat with other seeds, lengths and starts, into data/zoo_again.json")
-    for record in (curves, leak, pairs):
+    for record in (curves, leak, pairs, context):
         takes(record)("--to", metavar="FILE", type=Path, help="file to write (default: where the lesson reads it)")
     takes(alphabets)
 
@@ -258,7 +265,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         return run(**options)
     except KeyboardInterrupt:
-        then = "goes on" if run in (results, curves, leak, pairs) else "starts anew"
+        then = "goes on" if run in (results, curves, leak, pairs, context) else "starts anew"
         sentence = f"Stopped: run the command again, which {then}."
     except Exception as error:
         if not isinstance(error, sentences()):

@@ -59,7 +59,7 @@ def meta_train(
 
 
 def clipped(meta_gradient, most: float = 1.0):
-    """The same recipe with its gradient cut to a length of at most `most`, over all weights together; its direction stays.
+    """The same recipe, its gradient cut to a length of at most `most` over all weights together; the direction stays.
 
     So one batch of strange tasks cannot throw theta far away (Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063).
     """

@@ -2,11 +2,11 @@
 
     theta minimises  sum over tasks of  L_query(f_theta(support, x_query))
 
-The network reads the support set as input, so what MAML does by gradient steps has to happen inside one forward pass. It
-is the third family of meta-learners: after those that adapt weights and those that compare. Conditional neural
-processes: Marta Garnelo, Dan Rosenbaum, Chris J. Maddison, Tiago Ramalho, David Saxton, Murray Shanahan, Yee Whye Teh,
-Danilo J. Rezende, S. M. Ali Eslami, 2018, arXiv:1807.01613. With a transformer: Shivam Garg, Dimitris Tsipras, Percy
-Liang, Gregory Valiant, "What Can Transformers Learn In-Context?", 2022, arXiv:2208.01066.
+The network reads the support set as input, so what MAML does by gradient steps has to happen in one forward pass. After
+those that adapt weights and those that compare, it is the third family of meta-learners. Conditional neural processes:
+Marta Garnelo, Dan Rosenbaum, Chris J. Maddison, Tiago Ramalho, David Saxton, Murray Shanahan, Yee Whye Teh, Danilo J.
+Rezende, S. M. Ali Eslami, 2018, arXiv:1807.01613. With a transformer: Shivam Garg, Dimitris Tsipras, Percy Liang,
+Gregory Valiant, "What Can Transformers Learn In-Context?", 2022, arXiv:2208.01066.
 
 A network with two outputs says how sure it is as well: a normal distribution for each query, trained by its likelihood
 (Garnelo et al., section 2). One output is trained by its squared error.

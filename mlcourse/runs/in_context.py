@@ -1,6 +1,6 @@
 """The learners of lesson 12: set encoder, transformer and MAML in equal time, on waves with 1 to 20 points.
 
-    python -m mlcourse in-context
+    python -m mlcourse context
 
 All are trained on the same tasks, with as many points as chance says, and with a clipped gradient. The outer rate of
 each is chosen on other seeds and other waves, after the shorter time. At test MAML may take whatever inner rate and
@@ -8,7 +8,6 @@ number of steps is best on validation waves, for each number of points anew; the
 further transformer learns linear functions. Weights of one long training of each are kept, in 16 bits.
 """
 
-import json
 import math
 import statistics
 import time
@@ -20,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from ..evaluation import evaluate, summarise
+from ..evaluation import evaluate
 from ..files import DATA, reading, replacing
 from ..methods import in_context, maml, transfer
 from ..networks import MLP, SetEncoder, Transformer
@@ -29,7 +28,7 @@ from ..weights import Theta
 from ..worlds import linear, sinusoids
 from . import ledger
 
-STORED, WEIGHTS, COMMAND = DATA / "in_context.json", DATA / "in_context.npz", "python -m mlcourse in-context"
+STORED, WEIGHTS, COMMAND = DATA / "in_context.json", DATA / "in_context.npz", "python -m mlcourse context"
 SHORT, LONG = 20.0, 80.0  # seconds of processor time
 SEEDS = {SHORT: (1, 2, 3, 4, 5), LONG: (1, 2)}
 CHOOSING, KEPT = 101, (LONG, 1)  # the seed that chooses the outer rate; the training whose weights are stored
