@@ -2,7 +2,7 @@
 
     r = mean over the support points of  h(x_i, y_i),    f(x) = g(x, r)
 
-(Garnelo et al. 2018, *Conditional Neural Processes*, arXiv:1807.01613, equations 2 to 4; "Deep Sets" of Zaheer et al.
+(Garnelo et al. 2018, *Conditional Neural Processes*, arXiv:1807.01613, section 2; "Deep Sets" of Zaheer et al.
 2017, arXiv:1703.06114.) h and g are MLPs. A mean knows no order, so neither does the answer; and it can be taken over
 any number of points. Over none, r is zero: the answer then is what g has to say without a point.
 

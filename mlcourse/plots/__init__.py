@@ -1,6 +1,7 @@
 """The course's figures, one call each: every function draws and shows its figure and returns nothing."""
 
 from .borders import borders
+from .calibration import calibration
 from .contest import over_seeds, together, worlds
 from .curves import learning_curve, lines, over_training, scatter, side_by_side
 from .diagrams import two_paths
@@ -15,11 +16,12 @@ from .repeats import repeats
 from .results import bars
 from .valley import valley
 from .valleys import two_valleys
-from .waves import overlay, predictions, tasks
+from .waves import overlay, predictions, spreads, tasks
 
 __all__ = [
     "bars",
     "borders",
+    "calibration",
     "caught",
     "characters",
     "episode",
@@ -42,6 +44,7 @@ __all__ = [
     "roc",
     "scatter",
     "side_by_side",
+    "spreads",
     "springs",
     "tasks",
     "together",

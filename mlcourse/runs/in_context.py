@@ -184,6 +184,18 @@ def weights(path: Path = WEIGHTS) -> dict[str, Theta]:
     return found
 
 
+def ready(name: str, theta: Theta, k_shot: int, file: dict) -> Callable:
+    """A learner as it is asked about tasks with so many of POINTS, from (x_support, y_support, x_query) to answers.
+
+    MAML takes the inner rate and the steps that its stored training chose for that number of points.
+    """
+    net = LEARNERS[name].net
+    if name != "MAML":
+        return partial(in_context.predict, net, theta)
+    run = ledger.find(file, dict(learner=name, budget=KEPT[0], seed=KEPT[1]))
+    return partial(maml.predict, net, theta, **run["adapt"][POINTS.index(k_shot)])
+
+
 def errors(file: dict, name: str, budget: float) -> torch.Tensor:
     """The recorded errors of a learner after so many seconds, a row for each seed and a column for each of POINTS."""
     runs = {run["seed"]: run for run in file["runs"] if (run["learner"], run["budget"]) == (name, budget)}

@@ -62,7 +62,7 @@ def test_shapes_carry_a_leading_task_axis(rng):
 
 @pytest.mark.parametrize(("n_tasks", "k_shot", "n_query"), [(0, 5, 5), (3, -1, 5), (3, 5, 0)])
 def test_impossible_requests_get_a_sentence(rng, n_tasks, k_shot, n_query):
-    with pytest.raises(ValueError, match="need (at least one task|a query point)"):
+    with pytest.raises(ValueError, match=r"need (at least one task|a query point)"):
         sinusoids.sample_tasks(n_tasks, k_shot, n_query, rng=rng)
 
 
