@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 import webbrowser
+from importlib import import_module
 from pathlib import Path
 
 from .files import ROOT
@@ -160,32 +161,23 @@ def zoo(methods: list[str], seconds: float, to: Path | None, again: bool = False
         train_zoo.train_all(methods or registry.NAMES, seconds=seconds, path=to or train_zoo.zoo.STORED)
 
 
-def curves(to: Path | None) -> None:
-    """Record lesson 03's curves, error over training time. Ctrl+C stops it, and the same command goes on."""
-    from .runs.curves import STORED, record
+def recorder(name: str, room: str, what: str):
+    """A command that does what a record lacks; `record` in that file of runs/ says where it goes."""
 
-    record(to or STORED)
+    def run(to: Path | None) -> None:
+        record = import_module(f".runs.{room}", __package__).record
+        record(to) if to else record()
 
-
-def leak(to: Path | None) -> None:
-    """Record what lesson 04's leak is worth. Ctrl+C stops it, and the same command goes on."""
-    from .runs.leak import STORED, record
-
-    record(to or STORED)
+    run.__name__, run.__doc__ = name, f"Record {what}. Ctrl+C stops it, and the same command goes on."
+    return run
 
 
-def pairs(to: Path | None) -> None:
-    """Record lesson 08's pairs and episodes. Ctrl+C stops it, and the same command goes on."""
-    from .runs.pairs_or_episodes import STORED, record
-
-    record(to or STORED)
-
-
-def context(to: Path | None) -> None:
-    """Record lesson 12's learners, and keep weights. Ctrl+C stops it, and the same command goes on."""
-    from .runs.in_context import STORED, WEIGHTS, record
-
-    record(to or STORED, to.with_suffix(".npz") if to else WEIGHTS)
+RECORDS = (
+    recorder("curves", "curves", "lesson 03's curves, error over training time"),
+    recorder("leak", "leak", "what lesson 04's leak is worth"),
+    recorder("pairs", "pairs_or_episodes", "lesson 08's pairs and episodes"),
+    recorder("context", "in_context", "lesson 12's learners, and keep weights"),
+)
 
 
 def method(name: str) -> str:
@@ -244,7 +236,7 @@ def command_line() -> argparse.ArgumentParser:
     add("--seconds", type=float, default=30.0, help="processor time for each (default: 30)")
     add("--to", metavar="FILE", type=Path, help="file to write (default: data/zoo.npz)")
     add("--again", action="store_true", help="repeat with other seeds, lengths and starts, into data/zoo_again.json")
-    for record in (curves, leak, pairs, context):
+    for record in RECORDS:
         takes(record)("--to", metavar="FILE", type=Path, help="file to write (default: where the lesson reads it)")
     takes(alphabets)
 
@@ -265,7 +257,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         return run(**options)
     except KeyboardInterrupt:
-        then = "goes on" if run in (results, curves, leak, pairs, context) else "starts anew"
+        then = "goes on" if run in (results, *RECORDS) else "starts anew"
         sentence = f"Stopped: run the command again, which {then}."
     except Exception as error:
         if not isinstance(error, sentences()):

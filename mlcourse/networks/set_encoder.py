@@ -19,7 +19,7 @@ Example
 import torch
 from torch import Tensor
 
-from ..weights import Theta
+from ..weights import Theta, part
 from .mlp import MLP
 
 
@@ -41,8 +41,3 @@ class SetEncoder:
         pairs = torch.cat([x_support, y_support], -1)  # (n_tasks, n_support, d_x + 1)
         r = self.encoder(h, pairs).sum(1, keepdim=True) / max(1, pairs.shape[1])  # (n_tasks, 1, width)
         return self.decoder(g, torch.cat([x_query, r.expand(-1, x_query.shape[1], -1)], -1))
-
-
-def part(theta: Theta, prefix: str) -> Theta:
-    """The weights whose names begin so, by what follows."""
-    return {name.removeprefix(prefix): p for name, p in theta.items() if name.startswith(prefix)}

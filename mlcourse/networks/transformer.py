@@ -24,9 +24,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..weights import Theta
+from ..weights import Theta, part
 from .mlp import MLP
-from .set_encoder import part
 
 
 class Transformer:

@@ -28,7 +28,8 @@ from ..weights import Theta
 from ..worlds import linear, sinusoids
 from . import ledger
 
-STORED, WEIGHTS, COMMAND = DATA / "in_context.json", DATA / "in_context.npz", "python -m mlcourse context"
+STORED, COMMAND = DATA / "in_context.json", "python -m mlcourse context"
+WEIGHTS = STORED.with_suffix(".npz")
 SHORT, LONG = 20.0, 80.0  # seconds of processor time
 SEEDS = {SHORT: (1, 2, 3, 4, 5), LONG: (1, 2)}
 CHOOSING, KEPT = 101, (LONG, 1)  # the seed that chooses the outer rate; the training whose weights are stored
@@ -129,8 +130,8 @@ def chosen(runs: list[dict], name: str) -> tuple[float, list[float]]:
     return min(score, key=score.get), sorted(tried)
 
 
-def record(path: Path = STORED, weights: Path = WEIGHTS) -> None:
-    """Do all runs that the file does not hold yet; it is written anew after each."""
+def record(path: Path = STORED) -> None:
+    """Do all runs that the file does not hold yet; it is written anew after each, and the weights beside it."""
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float32)
     file = load(path) if path.is_file() else _new()
@@ -144,7 +145,7 @@ def record(path: Path = STORED, weights: Path = WEIGHTS) -> None:
         took = dict(iterations=n_iterations, seconds=round(time.process_time() - start, 1))
         run = key | took | measured(name, theta)
         if (budget, seed) == KEPT:
-            _keep(weights, name, theta)
+            _keep(path.with_suffix(".npz"), name, theta)
         ledger.add(path, file, run)
         print(f"{name}, {budget:g} s, outer rate {beta:g}, seed {seed}: {run['error']}", flush=True)
 
