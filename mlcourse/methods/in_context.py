@@ -23,8 +23,7 @@ Example
     net, rng = SetEncoder(1, 32, 2), torch.Generator().manual_seed(0)
     sample = partial(sinusoids.sample_some, 10, most=20, n_query=20, rng=rng)
     trained = meta_train(partial(in_context.meta_gradient, net), net.init(rng), sample, n_iterations=50)
-    task = sinusoids.sample_tasks(1, k_shot=5, n_query=3, rng=rng)
-    in_context.distribution(net, trained.theta, task.x_support, task.y_support, task.x_query)
+    in_context.distribution(net, trained.theta, *sample()[:3])[1].mean()  # how sure it is after so little training
 """
 
 import math
