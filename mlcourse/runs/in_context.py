@@ -31,7 +31,7 @@ from . import ledger
 STORED, COMMAND = DATA / "in_context.json", "python -m mlcourse context"
 WEIGHTS = STORED.with_suffix(".npz")
 SHORT, LONG = 20.0, 80.0  # seconds of processor time
-SEEDS = {SHORT: (1, 2, 3), LONG: (1,)}  # to compare those that learn waves
+SEEDS = {SHORT: (1, 2, 3), LONG: (1, 2)}  # to compare those that learn waves
 CHOOSING, KEPT = 101, (LONG, 1)  # the seed that chooses the outer rate; the training whose weights are stored
 POINTS, MOST = (1, 2, 3, 5, 10, 20), 20  # support points at test, and at most in training
 N_TASKS, N_QUERY, DIMENSIONS = 10, 20, 2
