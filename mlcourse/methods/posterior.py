@@ -47,14 +47,16 @@ def of_pool(
     """
     if not noise > 0:
         raise ValueError(f"noise needs to be above 0, or no function of the pool fits: got noise = {noise}")
-    means, spreads = [], []
-    for x, y, query in zip(x_support, y_support, x_query, strict=True):  # a task at a time, the pool is large
+    # A task at a time, since the pool is large. Small results that are kept in between, in lists, would scatter the
+    # memory so that no large tensor fits into it twice: gigabytes for a few hundred tasks.
+    mean, spread = torch.empty_like(x_query), torch.empty_like(x_query)
+    for t, (x, y, query) in enumerate(zip(x_support, y_support, x_query, strict=True)):
         misfit = (pool(x[None]) - y).square().sum((1, 2))  # (n_functions,)
         weights = torch.softmax(-misfit / (2 * noise**2), 0)
         values = pool(query[None]).squeeze(-1)  # (n_functions, n_query)
-        means.append(weights @ values)
-        spreads.append((weights @ (values - means[-1]).square()).sqrt())
-    return torch.stack(means).unsqueeze(-1), torch.stack(spreads).unsqueeze(-1)
+        mean[t, :, 0] = weights @ values
+        spread[t, :, 0] = (weights @ (values - mean[t, :, 0]).square()).sqrt()
+    return mean, spread
 
 
 def ridge(x_support: Tensor, y_support: Tensor, x_query: Tensor, *, noise: float) -> Tensor:
