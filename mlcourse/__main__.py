@@ -176,7 +176,7 @@ RECORDS = (
     recorder("curves", "curves", "lesson 03's curves, error over training time"),
     recorder("leak", "leak", "what lesson 04's leak is worth"),
     recorder("pairs", "pairs_or_episodes", "lesson 08's pairs and episodes"),
-    recorder("context", "in_context", "lesson 12's learners, and keep weights"),
+    recorder("context", "context", "lesson 12's learners, and keep weights"),
 )
 
 

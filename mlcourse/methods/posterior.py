@@ -49,7 +49,7 @@ def of_pool(
         raise ValueError(f"noise needs to be above 0, or no function of the pool fits: got noise = {noise}")
     # A task at a time, since the pool is large. Small results that are kept in between, in lists, would scatter the
     # memory so that no large tensor fits into it twice: gigabytes for a few hundred tasks.
-    mean, spread = torch.empty_like(x_query), torch.empty_like(x_query)
+    mean, spread = x_query.new_empty(2, *x_query.shape[:2], 1)
     for t, (x, y, query) in enumerate(zip(x_support, y_support, x_query, strict=True)):
         misfit = (pool(x[None]) - y).square().sum((1, 2))  # (n_functions,)
         weights = torch.softmax(-misfit / (2 * noise**2), 0)

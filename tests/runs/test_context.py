@@ -7,7 +7,7 @@ import torch
 
 from mlcourse.methods import in_context
 from mlcourse.networks import MLP, SetEncoder, Transformer
-from mlcourse.runs import in_context as record
+from mlcourse.runs import context as record
 
 
 @pytest.fixture
