@@ -27,6 +27,7 @@ RECORDS = {  # for each command the file of `runs` that does it, and what it rec
     "tuning": ("settings", "lesson 11's table of trained settings"),
     "rates": ("twenty_ways", "lesson 11's inner rates on characters, set and learned"),
     "noise": ("doubtful", "lesson 11's wrong labels and noisy pictures"),
+    "context": ("context", "lesson 12's learners, and keep weights"),
 }
 LAST_PORT = 2**16 - 1
 
@@ -164,9 +165,8 @@ def zoo(methods: list[str], seconds: float, to: Path | None, again: bool = False
     from .runs import registry, repeat_zoo, train_zoo
 
     if again:
-        repeat_zoo.repeat(methods)
-    else:
-        train_zoo.train_all(methods or registry.NAMES, seconds=seconds, path=to or train_zoo.zoo.STORED)
+        return repeat_zoo.repeat(methods)
+    train_zoo.train_all(methods or registry.NAMES, seconds=seconds, path=to or train_zoo.zoo.STORED)
 
 
 def recorder(command: str):

@@ -58,6 +58,20 @@ def meta_train(
     return Trained(theta, losses)
 
 
+def clipped(meta_gradient, most: float = 1.0):
+    """The same recipe, its gradient cut to a length of at most `most` over all weights together; the direction stays.
+
+    So one batch of strange tasks cannot throw theta far away (Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063).
+    """
+
+    def recipe(theta: Theta, task):
+        loss, gradient = meta_gradient(theta, task)
+        length = torch.stack([g.norm() for g in gradient.values()]).norm()
+        return loss, {name: g * (most / length.clamp(min=most)) for name, g in gradient.items()}
+
+    return recipe
+
+
 def falling(beta: float, iteration: int, n_iterations: int) -> float:
     """The rate of an iteration, on a straight line from beta at iteration 0 to zero at n_iterations."""
     return beta * (1 - iteration / n_iterations)

@@ -21,6 +21,11 @@ def stack(theta: Theta, n_tasks: int) -> Theta:
     return {name: p.expand(n_tasks, *p.shape) for name, p in theta.items()}
 
 
+def part(theta: Theta, prefix: str) -> Theta:
+    """The weights whose names begin so, by what follows."""
+    return {name.removeprefix(prefix): p for name, p in theta.items() if name.startswith(prefix)}
+
+
 def value_and_gradient(function, theta: Theta) -> tuple[Tensor, Theta]:
     """Value of a scalar function of theta, and its gradient under the same names. theta is not changed."""
     theta = {name: p.detach().requires_grad_() for name, p in theta.items()}

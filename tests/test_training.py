@@ -9,7 +9,7 @@ import torch
 from mlcourse.methods import maml, matching, prototypical, transfer
 from mlcourse.networks import MLP
 from mlcourse.tasks import Task
-from mlcourse.training import meta_train
+from mlcourse.training import clipped, meta_train
 from mlcourse.worlds import sinusoids
 
 NET = MLP(1, 8, 8, 1)
@@ -167,3 +167,14 @@ def test_where_there_is_no_inner_loop_none_is_blamed(recipe, size):
 def test_negative_iterations_and_rates_get_a_sentence(how):
     with pytest.raises(ValueError, match="cannot be negative"):
         train(**how)
+
+
+@pytest.mark.parametrize("most", [1e-3, 1e3])
+def test_a_clipped_gradient_keeps_its_direction_and_its_length_if_that_is_short_enough(rng, most):
+    theta, task = NET.init(rng), sinusoids.sample_tasks(5, 5, 5, rng=rng)
+    recipe = partial(maml.meta_gradient, NET, alpha=0.01)
+    (loss, whole), (same, cut) = recipe(theta, task), clipped(recipe, most)(theta, task)
+    whole, cut = (torch.cat([g.flatten() for g in each.values()]) for each in (whole, cut))
+    assert loss == same
+    torch.testing.assert_close(cut.norm(), whole.norm().clamp(max=most))
+    torch.testing.assert_close(cut / cut.norm(), whole / whole.norm())

@@ -10,6 +10,7 @@ from .errors import mean_squared_error
 from .paired import paired_difference
 from .pairs import all_pairs_loss
 from .prototypes import prototype_scores
+from .sets import set_encoder
 from .valleys import meta_gradient
 from .way_back import way_back
 from .winner import winners_error
@@ -25,6 +26,7 @@ __all__ = [
     "paired_difference",
     "prototype_scores",
     "reptile_direction",
+    "set_encoder",
     "way_back",
     "winners_error",
 ]

@@ -7,5 +7,7 @@ from ..weights import Theta, stack, value_and_gradient
 from .convnet import ConvNet
 from .mlp import MLP
 from .modules import from_module
+from .set_encoder import SetEncoder
+from .transformer import Transformer
 
-__all__ = ["MLP", "ConvNet", "Theta", "from_module", "stack", "value_and_gradient"]
+__all__ = ["MLP", "ConvNet", "SetEncoder", "Theta", "Transformer", "from_module", "stack", "value_and_gradient"]

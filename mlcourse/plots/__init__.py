@@ -1,6 +1,7 @@
 """The course's figures, one call each: every function draws and shows its figure and returns nothing."""
 
 from .borders import borders
+from .calibration import calibration
 from .contest import over_seeds, together, worlds
 from .curves import learning_curve, lines, over_training, scatter, side_by_side
 from .diagrams import two_paths
@@ -16,11 +17,12 @@ from .results import bars
 from .tuning import doubt, improvement, reports, searches, sensitivity
 from .valley import valley
 from .valleys import two_valleys
-from .waves import overlay, predictions, tasks
+from .waves import overlay, predictions, spreads, tasks
 
 __all__ = [
     "bars",
     "borders",
+    "calibration",
     "caught",
     "characters",
     "doubt",
@@ -48,6 +50,7 @@ __all__ = [
     "searches",
     "sensitivity",
     "side_by_side",
+    "spreads",
     "springs",
     "tasks",
     "together",

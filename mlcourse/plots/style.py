@@ -9,7 +9,12 @@ import numpy as np
 from ..runs import registry
 
 SUPPORT, QUERY, TRUTH = "#D55E00", "#E69F00", "#555555"
-METHODS = {name: method.colour for name, method in registry.METHODS.items()} | {"from scratch": "#999999"}
+METHODS = {name: method.colour for name, method in registry.METHODS.items()} | {
+    "from scratch": "#999999",
+    "smoother": "#999999",
+    "limit": "#000000",
+    "ridge": "#000000",
+}
 CLASSES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999933"]
 # Colormaps: of drawings, of tables of numbers, of curves without a colour of their own, of characters on a plane.
 INK, HEAT, SHADES, CHARACTERS = "Greys", "YlGnBu", "Blues", "Dark2"

@@ -5,7 +5,7 @@ import numpy as np
 import torch
 
 from ..worlds.sinusoids import X_RANGE
-from .style import QUERY, STYLE, SUPPORT, TRUTH, colours, finish
+from .style import METHODS, QUERY, STYLE, SUPPORT, TRUTH, colours, finish
 
 
 def tasks(waves, task) -> None:
@@ -35,6 +35,28 @@ def predictions(waves, task, rows: dict) -> None:
             for t, ax in enumerate(row):
                 _draw_task(ax, waves, task, t)
             row[0].set_ylabel(f"{title}\n\ny" if title else "y")
+        finish(fig, axes)
+
+
+def spreads(waves, rows: dict, distribution) -> None:
+    """How sure a learner is of a few waves, a column for each: its mean, with two spreads to either side.
+
+    rows:         from the row's title to a task on these waves
+    distribution: from (x_support, y_support, x_query) to mean and spread, each (n_tasks, n_query, 1)
+    """
+    x = torch.linspace(*X_RANGE, 201).view(1, -1, 1).expand(len(waves.amplitude), -1, -1)
+    with plt.rc_context(STYLE):
+        fig, axes = _panels(len(rows), len(x))
+        for row, (title, task) in zip(axes, rows.items(), strict=True):
+            with torch.no_grad():
+                mean, spread = distribution(task.x_support, task.y_support, x)
+            for t, ax in enumerate(row):
+                place, middle, width = (part[t].flatten() for part in (x, mean, spread))
+                colour = METHODS["set encoder"]
+                ax.fill_between(place, middle - 2 * width, middle + 2 * width, color=colour, alpha=0.2, linewidth=0)
+                ax.plot(place, middle, color=colour, label="mean, and two spreads")
+                _draw_task(ax, waves, task, t)
+            row[0].set_ylabel(f"{title}\n\ny")
         finish(fig, axes)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 
 from .. import losses
-from ..methods import maml, matching, nearest, prototypical, rates, reptile, siamese, transfer
+from ..methods import in_context, maml, matching, nearest, prototypical, rates, reptile, siamese, transfer
 from ..networks import ConvNet
 from ..worlds.episodes import sample_episodes
 from ..worlds.pairs import sample_pairs
@@ -196,6 +196,8 @@ METHODS = {
         ),
         init=_with_rates,
     ),
+    "set encoder": Method("#8E0152", 12, in_context.meta_gradient, in_context.predict),
+    "transformer": Method("#1B7837", 12, in_context.meta_gradient, in_context.predict),
     "MAML, learned rates": Method("#E6AB02", 11, rates.meta_gradient, rates.predict, init=_with_rates),
     "Reptile": Method(
         "#8C564B", 6, reptile.meta_gradient, reptile.predict, _reptile(), carried=reptile.CarriedAdam,

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..tasks import Task
 
-X_RANGE = (-5.0, 5.0)
+X_RANGE, AMPLITUDES, PHASES = (-5.0, 5.0), (0.1, 5.0), (0.0, pi)
 
 
 class Waves(NamedTuple):
@@ -25,18 +25,25 @@ class Waves(NamedTuple):
         return self.amplitude * torch.sin(x - self.phase)
 
 
-def sample_waves(n_tasks: int, *, rng: torch.Generator) -> Waves:
-    """Draw waves from the distribution of tasks."""
+def sample_waves(n_tasks: int, *, amplitude: tuple = AMPLITUDES, phase: tuple = PHASES, rng: torch.Generator) -> Waves:
+    """Draw waves from the distribution of tasks, or from other ranges."""
     if n_tasks < 1:
         raise ValueError(f"need at least one task: got n_tasks = {n_tasks}")
-    return Waves(_uniform(0.1, 5.0, (n_tasks, 1, 1), rng), _uniform(0.0, pi, (n_tasks, 1, 1), rng))
+    return Waves(_uniform(*amplitude, (n_tasks, 1, 1), rng), _uniform(*phase, (n_tasks, 1, 1), rng))
 
 
-def sample_points(waves: Waves, k_shot: int, n_query: int, *, rng: torch.Generator) -> Task:
+def grid(n: int) -> Waves:
+    """n * n waves laid out evenly over all amplitudes and phases, each in the middle of its own share."""
+    places = (torch.arange(n) + 0.5) / n
+    amplitude, phase = ((low + (high - low) * places) for low, high in (AMPLITUDES, PHASES))
+    return Waves(amplitude.repeat_interleave(n).view(-1, 1, 1), phase.repeat(n).view(-1, 1, 1))
+
+
+def sample_points(waves: Waves, k_shot: int, n_query: int, *, x_range: tuple = X_RANGE, rng: torch.Generator) -> Task:
     """Draw k_shot support points and n_query others on each wave, all from the same distribution of x."""
-    if k_shot < 1 or n_query < 1:
-        raise ValueError(f"need at least one support and one query point: got k_shot = {k_shot}, n_query = {n_query}")
-    x = _uniform(*X_RANGE, (len(waves.amplitude), k_shot + n_query, 1), rng)
+    if k_shot < 0 or n_query < 1:
+        raise ValueError(f"need a query point, and no negative number: got k_shot = {k_shot}, n_query = {n_query}")
+    x = _uniform(*x_range, (len(waves.amplitude), k_shot + n_query, 1), rng)
     y = waves(x)
     return Task(x[:, :k_shot], y[:, :k_shot], x[:, k_shot:], y[:, k_shot:])
 
@@ -44,6 +51,12 @@ def sample_points(waves: Waves, k_shot: int, n_query: int, *, rng: torch.Generat
 def sample_tasks(n_tasks: int, k_shot: int, n_query: int, *, rng: torch.Generator) -> Task:
     """Draw a batch of tasks: new waves, and points on each."""
     return sample_points(sample_waves(n_tasks, rng=rng), k_shot, n_query, rng=rng)
+
+
+def sample_some(n_tasks: int, *, fewest: int = 0, most: int, n_query: int, rng: torch.Generator) -> Task:
+    """Draw a batch of tasks whose number of support points is drawn first, from fewest to most."""
+    k_shot = int(torch.randint(fewest, most + 1, (), generator=rng, device=rng.device))
+    return sample_tasks(n_tasks, k_shot, n_query, rng=rng)
 
 
 def mean_wave(x: Tensor) -> Tensor:

@@ -60,7 +60,29 @@ def test_shapes_carry_a_leading_task_axis(rng):
     assert task.n_tasks == 7
 
 
-@pytest.mark.parametrize(("n_tasks", "k_shot", "n_query"), [(0, 5, 5), (3, 0, 5), (3, 5, 0)])
+@pytest.mark.parametrize(("n_tasks", "k_shot", "n_query"), [(0, 5, 5), (3, -1, 5), (3, 5, 0)])
 def test_impossible_requests_get_a_sentence(rng, n_tasks, k_shot, n_query):
-    with pytest.raises(ValueError, match="need at least one"):
+    with pytest.raises(ValueError, match=r"need (at least one task|a query point)"):
         sinusoids.sample_tasks(n_tasks, k_shot, n_query, rng=rng)
+
+
+def test_other_ranges_are_kept(rng):
+    waves = sinusoids.sample_waves(200, amplitude=(5, 10), phase=(pi, 2 * pi), rng=rng)
+    assert waves.amplitude.min() >= 5 and waves.amplitude.max() <= 10
+    assert pi <= waves.phase.min() and waves.phase.max() <= 2 * pi
+    task = sinusoids.sample_points(waves, 3, 3, x_range=(5, 10), rng=rng)
+    assert all(x.min() >= 5 and x.max() <= 10 for x in (task.x_support, task.x_query))
+
+
+def test_a_grid_has_every_wave_near_by(rng):
+    laid_out, drawn = sinusoids.grid(20), sinusoids.sample_waves(50, rng=rng)
+    away = (laid_out.amplitude - drawn.amplitude.view(1, -1)).abs().squeeze(1)
+    turned = (laid_out.phase - drawn.phase.view(1, -1)).abs().squeeze(1)
+    assert len(laid_out.amplitude) == 400
+    assert ((away <= 4.9 / 40 + 1e-6) & (turned <= pi / 40 + 1e-6)).any(0).all()
+
+
+def test_some_points_means_any_number_within_the_bounds_and_all_of_them(rng):
+    numbers = {sinusoids.sample_some(2, fewest=1, most=4, n_query=3, rng=rng).x_support.shape[1] for _ in range(60)}
+    assert numbers == {1, 2, 3, 4}
+    assert sinusoids.sample_some(2, most=0, n_query=3, rng=rng).x_support.shape == (2, 0, 1)
