@@ -15,6 +15,7 @@ METHODS = {name: method.colour for name, method in registry.METHODS.items()} | {
     "limit": "#000000",
     "ridge": "#000000",
 }
+SEARCHES = {"grid": "#CC79A7", "random": "#E69F00", "expected improvement": "#0072B2"}
 CLASSES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999933"]
 # Colormaps: of drawings, of tables of numbers, of curves without a colour of their own, of characters on a plane.
 INK, HEAT, SHADES, CHARACTERS = "Greys", "YlGnBu", "Blues", "Dark2"

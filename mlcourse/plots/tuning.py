@@ -5,9 +5,7 @@ import warnings
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import HEAT, METHODS, QUERY, STYLE, SUPPORT, TRUTH, finish
-
-SEARCHES = {"grid": "#CC79A7", "random": "#E69F00", "expected improvement": "#0072B2"}
+from .style import HEAT, METHODS, QUERY, SEARCHES, STYLE, SUPPORT, TRUTH, finish
 
 
 def sensitivity(knobs: dict, *, longer: dict, square, cliff: float, sharpness: dict) -> None:

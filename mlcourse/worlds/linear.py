@@ -1,7 +1,8 @@
 """Linear functions as tasks: y = w . x + noise, a few noisy points given, the function itself asked for.
 
-The regression problem of Garg et al. 2022 (arXiv:2208.01066, section 3), in fewer dimensions: w and x from N(0, I). The
-best that can be done is known in closed form, `posterior.ridge`; without any points it errs by d, the number of inputs.
+The regression problem of Garg et al. 2022 (arXiv:2208.01066), in fewer dimensions and with noise: w and x from N(0, I).
+The best that can be done is known in closed form, `posterior.ridge`; without any points it errs by d, the number of
+inputs.
 """
 
 import torch
