@@ -9,7 +9,6 @@ further transformer learns linear functions. Weights of one long training of eac
 """
 
 import math
-import statistics
 import time
 from collections.abc import Callable
 from functools import partial
@@ -23,7 +22,7 @@ from ..evaluation import evaluate
 from ..files import DATA, reading, replacing
 from ..methods import in_context, maml, transfer
 from ..networks import MLP, SetEncoder, Transformer
-from ..training import clipped, meta_train
+from ..training import clipped
 from ..weights import Theta
 from ..worlds import linear, sinusoids
 from . import ledger
@@ -73,10 +72,8 @@ def train(name: str, *, n_iterations: int, beta: float, seed: int) -> Theta:
     learner, rng = LEARNERS[name], torch.Generator().manual_seed(seed)
     recipe = clipped(partial(learner.meta_gradient, learner.net))
     start = learner.net.init(rng)
-    trained = meta_train(recipe, start, partial(learner.sample, rng), n_iterations=n_iterations, beta=beta, decay=True)
-    if len(trained.losses) < n_iterations:
-        raise KeyboardInterrupt
-    return {key: p.detach().half().float() for key, p in trained.theta.items()}
+    theta = ledger.train(recipe, start, partial(learner.sample, rng), n_iterations=n_iterations, beta=beta, decay=True)
+    return {key: p.detach().half().float() for key, p in theta.items()}
 
 
 def tasks(name: str, k_shot: int, *, seed: int, n_tasks: int = 500):
@@ -115,15 +112,10 @@ def best_steps(theta: Theta, validation) -> tuple[dict, float]:
     return dict(alpha=alpha, steps=steps), errors[alpha, steps]
 
 
-def milliseconds(turns: int = 15) -> dict[str, float]:
-    """Processor time of one iteration of each learner, the median of many; the learners take turns."""
-    times = {name: [] for name in LEARNERS}
-    for _ in range(turns):
-        for name, taken in times.items():
-            start = time.process_time()
-            train(name, n_iterations=10, beta=0.001, seed=0)
-            taken.append((time.process_time() - start) / 10)
-    return {name: round(1000 * statistics.median(taken), 3) for name, taken in times.items()}
+def milliseconds() -> dict[str, float]:
+    """Processor time of one iteration of each learner, see `ledger.milliseconds`."""
+    short = {name: partial(train, name, n_iterations=10, beta=0.001, seed=0) for name in LEARNERS}
+    return ledger.milliseconds(short, 10)
 
 
 def chosen(runs: list[dict], name: str) -> tuple[float, list[float]]:

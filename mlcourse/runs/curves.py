@@ -50,16 +50,14 @@ def train(method: str, *, n_iterations: int, beta: float, seed: int) -> dict:
     run = dict(method=method, iterations=n_iterations, beta=beta, seed=seed)
     start = time.process_time()
     try:
-        trained = meta_train(
+        theta = ledger.train(
             gradient, NET.init(rng), lambda: sample(rng), n_iterations=n_iterations, beta=beta, decay=True
         )
     except FloatingPointError:
         nothing = dict(validation=None, error=None, median=None, capped=None)
         return run | dict(seconds=round(time.process_time() - start, 3), **nothing)
     seconds = time.process_time() - start
-    if len(trained.losses) < n_iterations:
-        raise KeyboardInterrupt
-    predict = partial(maml.predict, NET, trained.theta, alpha=ALPHA, steps=STEPS, **METHODS[method])
+    predict = partial(maml.predict, NET, theta, alpha=ALPHA, steps=STEPS, **METHODS[method])
     validation, test = (evaluate(predict, waves(s)).per_task for s in (1000, 1001))
     return run | dict(
         seconds=round(seconds, 3),
@@ -74,18 +72,15 @@ def waves(seed: int):
     return sinusoids.sample_tasks(N_WAVES, k_shot=K_SHOT, n_query=50, rng=torch.Generator().manual_seed(seed))
 
 
-def milliseconds(turns: int = 60) -> dict[str, float]:
-    """Processor time of one iteration of each method, the median of many; the methods take turns."""
-    times = {method: [] for method in METHODS}
-    for _ in range(turns):
-        for method, taken in times.items():
-            start = time.process_time()
-            rng = torch.Generator().manual_seed(0)
-            gradient = partial(maml.meta_gradient, NET, alpha=ALPHA, steps=STEPS, **METHODS[method])
-            theta = NET.init(rng)
-            meta_train(gradient, theta, lambda rng=rng: sample(rng), n_iterations=10, decay=True)
-            taken.append((time.process_time() - start) / 10)
-    return {method: round(1000 * statistics.median(taken), 3) for method, taken in times.items()}
+def milliseconds() -> dict[str, float]:
+    """Processor time of one iteration of each method, see `ledger.milliseconds`."""
+
+    def short(method):
+        rng = torch.Generator().manual_seed(0)
+        gradient = partial(maml.meta_gradient, NET, alpha=ALPHA, steps=STEPS, **METHODS[method])
+        meta_train(gradient, NET.init(rng), lambda: sample(rng), n_iterations=10, decay=True)
+
+    return ledger.milliseconds({method: partial(short, method) for method in METHODS}, 10, repeat=60)
 
 
 def chosen(runs: list[dict], method: str, budget: float) -> tuple[float, list[float]]:

@@ -19,7 +19,6 @@ from ..losses import accuracy, cross_entropy
 from ..methods import maml, nearest, prototypical
 from ..networks import ConvNet
 from ..tasks import Task
-from ..training import meta_train
 from ..worlds.distortions import halved
 from ..worlds.episodes import sample_episodes
 from ..worlds.noise import noisy_pictures, wrong_labels
@@ -57,7 +56,7 @@ def train(name: str, *, share: float, n_iterations: int, seed: int):
         tasks = sample_episodes(characters, BATCH, n_way=5, k_shot=5, n_query=N_QUERY, rng=rng)
         return wrong_labels(halved(tasks), share, rng=rng)
 
-    trained = meta_train(
+    return ledger.train(
         partial(method.meta_gradient, net, **how),
         theta | {"2.scale": scale * theta["2.scale"]},
         sample,
@@ -65,9 +64,6 @@ def train(name: str, *, share: float, n_iterations: int, seed: int):
         beta=beta,
         decay=True,
     )
-    if len(trained.losses) < n_iterations:
-        raise KeyboardInterrupt
-    return trained.theta
 
 
 def episodes(*, share: float = 0.0, sigma: float = 0.0, k_shot: int = 5, whole: bool = False) -> Task:
@@ -82,20 +78,18 @@ def episodes(*, share: float = 0.0, sigma: float = 0.0, k_shot: int = 5, whole: 
 
 
 def ask(name: str, theta=None) -> dict[str, str]:
-    """For each of ASKED, how many queries of each task are right, in letters: a is none, b is one."""
+    """For each of ASKED, how many queries of each task are right, as `ledger.digits`."""
     right = {}
     for what, spoiled in ASKED.items():
         spoiled = dict(spoiled)
         slower = spoiled.pop("slower", 1.0)
         if name == BASELINE:
-            predict = partial(
-                nearest.predict, embed=lambda x: nearest.aligned(x.clamp(min=0))
-            )  # there is no negative ink
+            predict = partial(nearest.predict, embed=lambda x: nearest.aligned(x.clamp(min=0)))  # no negative ink
         else:
             method, net, how, *_ = METHODS[name]
             predict = partial(method.predict, net, theta, support_statistics=True, **_slowed(how, slower))
         per_task = evaluate(predict, episodes(**spoiled, whole=name == BASELINE), metric=accuracy).per_task
-        right[what] = "".join(chr(ord("a") + n) for n in (5 * N_QUERY * per_task).round().int().tolist())
+        right[what] = ledger.digits(per_task, 5 * N_QUERY)
     return right
 
 
@@ -127,8 +121,7 @@ def found(file: dict, name: str, what: str, *, trained: float | None = 0.0) -> E
     """The accuracy on one of ASKED, each task's mean over the seeds; trained: the share of wrong labels in training."""
     trained = None if name == BASELINE else trained
     runs = [run["right"][what] for run in file["runs"] if (run["name"], run["trained"]) == (name, trained)]
-    right = torch.tensor([[ord(letter) - ord("a") for letter in run] for run in runs], dtype=torch.float64)
-    return summarise(right.mean(0) / (5 * N_QUERY))
+    return summarise(torch.stack([ledger.shares(run, 5 * N_QUERY) for run in runs]).mean(0))
 
 
 def panels(file: dict) -> dict:
@@ -146,23 +139,13 @@ def panels(file: dict) -> dict:
     }
 
 
-def milliseconds(turns: int = 3, n_iterations: int = 5) -> dict[str, float]:
-    """Processor time of an iteration of each method, the least of several; the methods take turns."""
-    times = {name: [] for name in METHODS}
-    for _ in range(turns):
-        for name, taken in times.items():
-            start = time.process_time()
-            train(name, share=WRONG, n_iterations=n_iterations, seed=0)
-            taken.append(1000 * (time.process_time() - start) / n_iterations)
-    return {name: round(min(taken), 2) for name, taken in times.items()}
-
-
 def _new() -> dict:
+    short = {name: partial(train, name, share=WRONG, n_iterations=5, seed=0) for name in METHODS}
     return ledger.new(
-        f"right answers, of {5 * N_QUERY}, in each 5-way task of invented alphabets; a is none, b is one",
+        f"right answers, of {5 * N_QUERY}, in each 5-way task of invented alphabets, a digit a task; a is ten",
         command=COMMAND,
         settings=dict(wrong=WRONG, seconds=SECONDS, batch=BATCH, tasks=N_TASKS, filters=32, size=14),
-        milliseconds=milliseconds(),
+        milliseconds=ledger.milliseconds(short, 5, repeat=3),
     )
 
 

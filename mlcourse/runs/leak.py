@@ -24,7 +24,6 @@ from ..losses import accuracy, cross_entropy
 from ..methods import nearest, transfer
 from ..networks import MLP
 from ..tasks import Task
-from ..training import meta_train
 from ..worlds import alphabets
 from ..worlds.characters import Characters
 from ..worlds.episodes import sample_episodes, split_by_alphabet
@@ -69,13 +68,11 @@ def train(characters: Characters, *, n_iterations: int, seed: int) -> dict[str, 
 
     theta = {name: p.float() for name, p in net.init(rng).items()}
     gradient = partial(transfer.pooled_gradient, net, loss=cross_entropy)
-    trained = meta_train(gradient, theta, batch, n_iterations=n_iterations, beta=BETA, decay=True)
-    if len(trained.losses) < n_iterations:
-        raise KeyboardInterrupt
+    theta = ledger.train(gradient, theta, batch, n_iterations=n_iterations, beta=BETA, decay=True)
     return {
-        "answers": lambda x: net(trained.theta, nearest.aligned(x.float())).softmax(2).sqrt(),
-        "logits": lambda x: net(trained.theta, nearest.aligned(x.float())),
-        "hidden": lambda x: net.features(trained.theta, nearest.aligned(x.float())),
+        "answers": lambda x: net(theta, nearest.aligned(x.float())).softmax(2).sqrt(),
+        "logits": lambda x: net(theta, nearest.aligned(x.float())),
+        "hidden": lambda x: net.features(theta, nearest.aligned(x.float())),
     }
 
 

@@ -8,13 +8,19 @@ So a record can be stopped at any moment, and its command takes it up again.
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from .. import cost
 from ..files import reading, replacing
+from ..training import meta_train
+from ..weights import Theta
 from .provenance import commit, processor
+
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def new(what: str, *, command: str, **settings) -> dict:
@@ -52,11 +58,28 @@ def written(file: dict) -> str:
     return head + "[\n  " + ",\n  ".join(map(json.dumps, file["runs"])) + "\n ]\n}\n"
 
 
+def train(meta_gradient, theta: Theta, sample, *, n_iterations: int, **how) -> Theta:
+    """The weights that `meta_train` comes to. Raises KeyboardInterrupt where it was stopped: a part is not recorded."""
+    trained = meta_train(meta_gradient, theta, sample, n_iterations=n_iterations, **how)
+    if len(trained.losses) < n_iterations:
+        raise KeyboardInterrupt
+    return trained.theta
+
+
+def milliseconds(trainings: dict[str, Callable], n_iterations: int, *, repeat: int = 15) -> dict[str, float]:
+    """Processor time of an iteration, from short trainings of n_iterations each, which take turns."""
+    seconds = cost.seconds(*trainings.values(), repeat=repeat, processor=True)
+    return {name: round(1000 * s / n_iterations, 3) for name, s in zip(trainings, seconds, strict=True)}
+
+
 def digits(per_task: Tensor, n_query: int) -> str:
-    """How many of each task's queries were right, one digit a task; `per_task` has the shares, n_query is 9 at most."""
-    return "".join(str(n) for n in (n_query * per_task).round().int().tolist())
+    """How many of each task's queries were right, one digit a task: 0 to 9, then a to z, so n_query is 35 at most.
+
+    per_task: the shares, (n_tasks,)
+    """
+    return "".join(DIGITS[n] for n in (n_query * per_task).round().int().tolist())
 
 
 def shares(digits: str, n_query: int) -> Tensor:
     """The shares that `digits` has written, (n_tasks,)."""
-    return torch.tensor([int(n) for n in digits], dtype=torch.float64) / n_query
+    return torch.tensor([int(n, 36) for n in digits], dtype=torch.float64) / n_query

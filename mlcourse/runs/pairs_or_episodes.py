@@ -28,7 +28,6 @@ from ..evaluation import Evaluation, evaluate, summarise
 from ..files import DATA
 from ..methods import matching, prototypical, siamese
 from ..networks import ConvNet
-from ..training import meta_train
 from ..weights import value_and_gradient
 from ..worlds.episodes import sample_episodes
 from ..worlds.pairs import sample_pairs
@@ -95,10 +94,9 @@ def train(way: str, characters, *, iterations: int, seed: int, **chosen) -> tupl
     theta["3.scale"] = small * theta["3.scale"]
     beta, how = chosen["beta"], {name: value for name, value in chosen.items() if name != "beta"}
     sample = partial(draw, characters, rng=rng)
-    trained = meta_train(partial(gradient, net, **how), theta, sample, n_iterations=iterations, beta=beta, decay=True)
-    if len(trained.losses) < iterations:
-        raise KeyboardInterrupt
-    return trained.theta, time.process_time() - start
+    gradient = partial(gradient, net, **how)
+    theta = ledger.train(gradient, theta, sample, n_iterations=iterations, beta=beta, decay=True)
+    return theta, time.process_time() - start
 
 
 def right(way: str, theta, characters, asked: str, *, n_tasks: int, seed: int) -> str:

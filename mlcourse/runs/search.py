@@ -11,12 +11,9 @@ with the normal distribution Phi and its density phi. The table has no other set
 chooses among them, and none is tried twice.
 """
 
-import warnings
-
 import numpy as np
 import torch
 from scipy.stats import norm
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern, WhiteKernel
 from torch import Tensor
@@ -34,17 +31,13 @@ def expected_improvement(mean, sd, best):
     return (best - mean) * norm.cdf(z) + sd * norm.pdf(z)
 
 
-def surrogate(places, errors, *, fit: bool = False) -> GaussianProcessRegressor:
+def surrogate(places, errors) -> GaussianProcessRegressor:
     """A Gaussian process of the logarithm of the error.
 
     places: (n, d), the trials so far, log10 of each knob    errors: (n,), above 0
-    fit:    choose length and noise by their likelihood; otherwise they are LENGTH and NOISE
     """
-    kernel = Matern(LENGTH, (0.1, 10.0), nu=2.5) + WhiteKernel(NOISE, (1e-3, 1.0))
-    process = GaussianProcessRegressor(kernel, normalize_y=True, optimizer="fmin_l_bfgs_b" if fit else None)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a length at its bound is an answer, too
-        return process.fit(np.asarray(places), np.log(errors))
+    kernel = Matern(LENGTH, nu=2.5) + WhiteKernel(NOISE)
+    return GaussianProcessRegressor(kernel, normalize_y=True, optimizer=None).fit(np.asarray(places), np.log(errors))
 
 
 def at_random(n_settings: int, n_trials: int, *, rng: torch.Generator) -> Tensor:

@@ -25,7 +25,6 @@ from ..files import DATA
 from ..methods import maml
 from ..networks import MLP
 from ..tasks import Task
-from ..training import meta_train
 from ..worlds import sinusoids
 from . import ledger
 from .sharpness import sharpness
@@ -88,7 +87,7 @@ def train(*, alpha: float, beta: float, steps: int, n_tasks: int, k_shot: int, i
             spent += time.process_time() - since
 
     try:
-        trained = meta_train(
+        trained = ledger.train(
             partial(maml.meta_gradient, NET, alpha=alpha, steps=steps),
             theta,
             lambda: sinusoids.sample_tasks(n_tasks, k_shot=k_shot, n_query=BASE["k_shot"], rng=rng),
@@ -102,14 +101,12 @@ def train(*, alpha: float, beta: float, steps: int, n_tasks: int, k_shot: int, i
         seconds, blocks = time.process_time() - start - spent, [CEILING] * N_BLOCKS
         nothing = dict(diverged=True, sharpness=[sharp(theta), None], watched=watched, blocks=blocks)
         return dict(seconds=round(seconds, 2)) | nothing
-    if len(trained.losses) < iterations:
-        raise KeyboardInterrupt
     seconds = time.process_time() - start - spent
-    blocks = errors(trained.theta, waves(N_BLOCKS * N_WAVES, k_shot, 503), alpha=alpha, steps=steps)
+    blocks = errors(trained, waves(N_BLOCKS * N_WAVES, k_shot, 503), alpha=alpha, steps=steps)
     return dict(
         seconds=round(seconds, 2),
         diverged=False,
-        sharpness=[sharp(theta), sharp(trained.theta)],
+        sharpness=[sharp(theta), sharp(trained)],
         watched=watched,
         blocks=[round(block, 4) for block in blocks.view(N_BLOCKS, N_WAVES).mean(1).tolist()],
     )
@@ -178,9 +175,9 @@ class Trials(NamedTuple):
         return torch.tensor(rates, dtype=torch.float64).log() / log(10)
 
 
-def trials(part: str, path: Path = STORED, **which) -> Trials:
-    """What is stored of a part, in the order of `planned`; `which` keeps those with these values only."""
-    runs = [run for run in load(path)["runs"] if run["part"] == part and which.items() <= run.items()]
+def trials(part: str, path: Path = STORED) -> Trials:
+    """What is stored of a part, in the order of `planned`."""
+    runs = [run for run in load(path)["runs"] if run["part"] == part]
     named = [{name: run[name] for name in ("seed", *BASE)} for run in runs]
     double = partial(torch.tensor, dtype=torch.float64)
     ends = [[float("nan") if value is None else value for value in run["sharpness"]] for run in runs]

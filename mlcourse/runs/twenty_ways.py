@@ -20,7 +20,6 @@ from ..files import DATA
 from ..losses import accuracy, cross_entropy
 from ..methods import maml, rates
 from ..networks import ConvNet
-from ..training import meta_train
 from ..worlds.distortions import halved
 from ..worlds.episodes import sample_episodes
 from . import ledger, zoo
@@ -53,7 +52,7 @@ def draw(characters, n_tasks: int, rng: torch.Generator):
 def train(name: str, *, n_iterations: int, seed: int):
     """The weights, and rates, of one training. Raises KeyboardInterrupt where it was stopped."""
     rival, rng, characters = RIVALS[name], torch.Generator().manual_seed(seed), zoo.split()[0]
-    trained = meta_train(
+    return ledger.train(
         partial(rival.method.meta_gradient, NET, loss=cross_entropy, **rival.how),
         rival.start(NET.init(rng)),
         lambda: draw(characters, N_TASKS, rng),
@@ -61,9 +60,6 @@ def train(name: str, *, n_iterations: int, seed: int):
         beta=BETA,
         decay=True,
     )
-    if len(trained.losses) < n_iterations:
-        raise KeyboardInterrupt
-    return trained.theta
 
 
 def ask(name: str, theta, characters, seed: int):
@@ -99,23 +95,13 @@ def record(path: Path = STORED) -> None:
             print(f"{name}, seed {seed}: {run['test']:.1%} after {n_iterations} iterations", flush=True)
 
 
-def milliseconds(turns: int = 3, n_iterations: int = 4) -> dict[str, float]:
-    """Processor time of an iteration of each rival, the least of several; the rivals take turns."""
-    times = {name: [] for name in RIVALS}
-    for _ in range(turns):
-        for name, taken in times.items():
-            start = time.process_time()
-            train(name, n_iterations=n_iterations, seed=0)
-            taken.append(1000 * (time.process_time() - start) / n_iterations)
-    return {name: round(min(taken), 2) for name, taken in times.items()}
-
-
 def _new() -> dict:
+    short = {name: partial(train, name, n_iterations=4, seed=0) for name in RIVALS}
     return ledger.new(
         "accuracy on 20-way 1-shot tasks of invented alphabets, by how the inner rates were found",
         command=COMMAND,
         settings=dict(filters=32, beta=BETA, seconds=SECONDS, n_tasks=N_TASKS, tested=N_TEST),
-        milliseconds=milliseconds(),
+        milliseconds=ledger.milliseconds(short, 4, repeat=3),
     )
 
 

@@ -5,7 +5,8 @@ import json
 import pytest
 import torch
 
-from mlcourse.methods import in_context
+from mlcourse.evaluation import evaluate
+from mlcourse.methods import in_context, transfer
 from mlcourse.networks import MLP, SetEncoder, Transformer
 from mlcourse.runs import context as record
 
@@ -92,3 +93,14 @@ def test_the_stored_weights_are_those_that_were_measured():
         answers = in_context.predict(record.LEARNERS[name].net, stored[name], *task[:3])
         assert (answers - task.y_query).square().mean().item() == pytest.approx(run["error"][3], rel=0.6)
     assert record.WEIGHTS.stat().st_size < 1_000_000
+
+
+def test_more_steps_than_maml_may_choose_would_gain_little():
+    """It often chooses the most: ten times as many gain less than a quarter, and the set encoder has half of that."""
+    most, net, theta = max(record.STEPS), record.LEARNERS["MAML"].net, record.weights()["MAML"]
+    for k in (5, 10, 20):
+        few = record.tasks("MAML", k, seed=1001, n_tasks=60)
+        chosen, more = transfer.errors_on_the_way(net, theta, few, alpha=0.01, steps=[most, 10 * most])
+        assert more.mean > 0.75 * chosen.mean
+        rival = record.ready("set encoder", record.weights()["set encoder"], k, record.load())
+        assert evaluate(rival, few).mean < more.mean / 2

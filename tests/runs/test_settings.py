@@ -51,7 +51,7 @@ def test_a_training_that_diverges_counts_as_the_ceiling(monkeypatch):
     def diverges(*given, **how):
         raise FloatingPointError
 
-    monkeypatch.setattr(settings, "meta_train", diverges)
+    monkeypatch.setattr(settings.ledger, "train", diverges)
     run = settings.train(**settings.BASE | dict(seed=0))
     assert run["diverged"] and set(run["blocks"]) == set(run["watched"]) == {settings.CEILING}
 

@@ -28,6 +28,20 @@ def opened(data, seed=0):
     return experiment, WORLDS[data][0](experiment, torch.Generator().manual_seed(seed))
 
 
+def test_distorted_drawings_are_those_of_the_same_tasks():
+    plain, moved = (
+        WORLDS["omniglot"][0](
+            EXPERIMENTS[name]._replace(split=(800, 423), draw=EXPERIMENTS[name].draw | more),
+            torch.Generator().manual_seed(0),
+        ).train()
+        for name, more in (("siamese", {}), ("siamese", dict(distorted=True)))
+    )
+    assert torch.equal(plain.y, moved.y) and plain.a.shape == moved.a.shape
+    assert not torch.equal(plain.a, moved.a) and not torch.equal(plain.b, moved.b)
+    ink = [drawings.sum((1, 2, 3)) for drawings in (plain.a, moved.a)]
+    assert torch.corrcoef(torch.stack(ink))[0, 1] > 0.7
+
+
 def test_every_run_has_a_world():
     assert {experiment.data for experiment in EXPERIMENTS.values()} == set(WORLDS) == set(RUN_OF)
 
