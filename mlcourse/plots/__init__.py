@@ -14,7 +14,7 @@ from .playground import playground
 from .points import regions
 from .repeats import repeats
 from .results import bars
-from .tuning import doubt, improvement, reports, searches, sensitivity
+from .tuning import doubt, improvement, learned_rates, reports, searches, sensitivity
 from .valley import valley
 from .valleys import two_valleys
 from .waves import overlay, predictions, spreads, tasks
@@ -30,6 +30,7 @@ __all__ = [
     "guessing",
     "how_many_tasks",
     "improvement",
+    "learned_rates",
     "learning_curve",
     "line_up",
     "lines",

@@ -1,4 +1,4 @@
-"""Figures of lesson 11: what knobs do, where a search looks next, what it finds, and what noise does."""
+"""Figures of lesson 11: what knobs do, where a search looks and what it finds, learned rates, and what noise does."""
 
 import warnings
 
@@ -138,6 +138,22 @@ def reports(study) -> None:
         plt.show()
 
 
+def learned_rates(panels: dict) -> None:
+    """Learned inner rates, a bar for each tensor of weights.
+
+    panels: from a title to a dict from the names of tensors to their rates
+    """
+    with plt.rc_context(STYLE | {"font.size": 9}):
+        _, axes = plt.subplots(1, len(panels), figsize=(3.2 * len(panels), 3.1), layout="constrained")
+        for ax, (title, rates) in zip(axes, panels.items(), strict=True):
+            heads = max(name.split(".")[0] for name in rates)  # the last layer: "head", or the highest number
+            colours = [SUPPORT if name.startswith(heads) else METHODS["MAML"] for name in rates]
+            ax.scatter(list(rates.values()), list(rates), c=colours, s=30, zorder=3)
+            ax.invert_yaxis()
+            ax.set(title=title, xscale="log", xlabel="learned inner rate")
+        plt.show()
+
+
 def doubt(panels: dict) -> None:
     """Error or accuracy over how far a support set is spoiled, a panel each.
 
@@ -152,7 +168,7 @@ def doubt(panels: dict) -> None:
                 method = label.split(", ")[0]
                 dashes[method] = dashes.get(method, -1) + 1
                 y = [getattr(value, "mean", value) for value in values.values()]
-                style, marker = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"))[dashes[method]]
+                style, marker = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"), ((0, (1, 3)), "v"))[dashes[method]]
                 colour = METHODS.get(method, TRUTH)
                 ax.plot(list(values), y, linestyle=style, marker=marker, ms=3.5, color=colour, label=label)
             ax.set(xlabel=xlabel, ylabel=ylabel, title=title)

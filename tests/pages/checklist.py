@@ -32,7 +32,7 @@ def form(path: Path) -> Iterator[str]:
         ("cells", len(notebook.cells), 25, 45),
         ("cells of code", len(cells), 12, 20),
         ("words", len(prose(notebook).split()), 1200, 2200),
-        ("figures", len(drawn), 3, 5),
+        ("figures", len(drawn), 3, 6),
     ):
         if not low <= n <= high:
             yield f"{name}: {n} {what}, a lesson has {low} to {high}."

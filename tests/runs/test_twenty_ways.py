@@ -1,33 +1,56 @@
 """The record of inner rates on 20-way characters: whole, at equal time, and what the learned rates look like."""
 
+import pytest
+
 from mlcourse import __main__ as command
 from mlcourse.runs import twenty_ways
 
 RECORDED = twenty_ways.load()
+RUNS = RECORDED["runs"]
+LEARNED = [kind for kind in twenty_ways.RIVALS if kind.startswith("a rate a tensor")]
 
 
-def test_every_rival_has_every_seed():
-    found = {(run["name"], run["seed"]) for run in RECORDED["runs"]}
-    assert found == {(name, seed) for name in twenty_ways.RIVALS for seed in twenty_ways.SEEDS}
-    assert len(RECORDED["runs"]) == len(found)
+def test_every_setting_is_tried_and_the_chosen_one_is_trained_again_and_for_longer():
+    first, other = twenty_ways.SEEDS
+    short, long = twenty_ways.SHORT, 4 * twenty_ways.SHORT
+    every = [(kind, setting, first, short) for kind, settings in twenty_ways.RIVALS.items() for setting in settings]
+    for kind in twenty_ways.RIVALS:
+        setting = twenty_ways.chosen(RECORDED, kind)[0]["setting"]
+        every += [(kind, setting, other, short), (kind, setting, first, long)]
+    assert [(run["kind"], run["setting"], run["seed"], run["budget"]) for run in RUNS] == every
 
 
 def test_all_had_as_many_iterations_as_fit_into_the_time():
-    for run in RECORDED["runs"]:
-        assert run["iterations"] == round(1000 * twenty_ways.SECONDS / RECORDED["milliseconds"][run["name"]])
+    for run in RUNS:
+        assert run["iterations"] == round(1000 * run["budget"] / RECORDED["milliseconds"][run["kind"]])
 
 
-def test_no_rate_that_is_best_by_hand_lies_at_the_edge_of_those_tried():
-    by_hand = {run["name"]: run["validation"] for run in RECORDED["runs"] if "2 steps" in run["name"]}
-    by_hand.pop(twenty_ways.LEARNED)
-    assert max(by_hand, key=by_hand.get) not in (min(by_hand), max(by_hand))
+@pytest.mark.parametrize("steps", ["1 step", "2 steps", "5 steps"])
+def test_no_rate_that_is_best_by_hand_lies_at_the_edge_of_those_tried(steps):
+    kind = f"one rate, {steps}"
+    first, *_, last = twenty_ways.RIVALS[kind]
+    assert twenty_ways.chosen(RECORDED, kind)[0]["setting"] not in (first, last)
+
+
+def test_validation_chooses_at_the_first_seed_and_the_shorter_budget():
+    [kind, another, *_] = twenty_ways.RIVALS
+    first, second = twenty_ways.SEEDS
+
+    def run(setting, validation, seed=first, budget=twenty_ways.SHORT, kind=kind):
+        return dict(kind=kind, setting=setting, seed=seed, budget=budget, validation=validation, test=1 - validation)
+
+    wanted = [run("b", 0.4), run("b", 0.1, seed=second), run("b", 0.1, budget=twenty_ways.LONG)]
+    others = [run("a", 0.3), run("a", 0.9, seed=second), run("a", 0.9, budget=twenty_ways.LONG)]
+    assert twenty_ways.chosen(dict(runs=[*others, *wanted, run("b", 0.9, kind=another)]), kind) == wanted
 
 
 def test_learned_rates_differ_from_where_they_started():
-    for run in RECORDED["runs"]:
+    for run in RUNS:
         rates = [rate for step in run["rates"] for rate in step.values()]
-        assert len(rates) == (22 if run["name"] == twenty_ways.LEARNED else 0)
-        assert all(rate > 0 and abs(rate - 0.1) > 1e-5 for rate in rates)
+        steps = (1, 2)[run["kind"] == twenty_ways.FINEST]
+        assert len(rates) == (11 * steps if run["kind"] in LEARNED else 0)
+        began = 0.1 if run["setting"] == "from 0.1" else 1.0
+        assert all(rate > 0 and abs(rate - began) > 1e-5 for rate in rates)
 
 
 def test_the_command_records(monkeypatch):
