@@ -2,14 +2,15 @@
 
     grad J(theta) = E[ sum_t  grad log pi_theta(a_t | s_t) * A_t ],    A_t: what came after a_t, minus a baseline
 
-Ronald Williams, 1992 (REINFORCE). The meta-gradient differentiates such a step once more, and there it matters how the
-step is written: theta also decides which trajectories are drawn. Three surrogates have the same gradient, and curvatures
-of their own:
+Ronald Williams, "Simple Statistical Gradient-Following Algorithms for Connectionist Reinforcement Learning", 1992. The
+meta-gradient differentiates such a step once more, and there it matters how the step is written: theta also decides
+which trajectories are drawn. Three surrogates have the same gradient, and curvatures of their own:
 
     plain  log pi * A                               forgets that theta draws
     ratio  (pi / pi held fixed) * A                 knows it move by move (Rothfuss et al. 2019, arXiv:1810.06784)
     dice   the same for all moves up to t together  right for every derivative, and the noisiest (Foerster et al. 2018,
-                                                    arXiv:1802.05098)
+                                                    arXiv:1802.05098; with advantages Farquhar et al. 2019,
+                                                    arXiv:1909.10549)
 
 Example
     import torch
@@ -130,8 +131,8 @@ def adapt(
 def meta_gradient(policy, theta: Theta, world, *, alpha: Sequence, surrogate=ratio, discount=1.0, **how):
     """The meta-loss and its gradient, as a dict with theta's names.
 
-    The loss is minus what a trajectory earns after each step of alpha, averaged over tasks and steps. With no step it is
-    what theta itself earns, and this is the plain policy gradient over all tasks.
+    The loss is minus what a trajectory earns after each step of alpha, averaged over tasks and steps. With no step it
+    is what theta itself earns, and this is the policy gradient over all tasks.
     """
 
     def loss(theta):

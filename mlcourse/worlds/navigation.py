@@ -1,8 +1,8 @@
 """A point on a plane that should go to a goal which nobody tells it: all that it gets is the reward of each move.
 
-The tasks of Finn et al. 2017 (arXiv:1703.03400, section 5.3): goals in a square of width 1 around the start, moves of at
-most 0.1 along either axis. As in the authors' code the reward is minus the distance from the goal, not squared; unlike
-there, an action of 1 is the longest move, and nothing stops a trajectory before its time.
+The tasks of Finn et al. 2017 (arXiv:1703.03400, section 5.3): goals in a square of width 1 around the start, moves of
+at most 0.1 along either axis. As in the authors' code the reward is minus the distance from the goal, not squared, and
+an action of 1 is the longest move; unlike there, nothing stops a trajectory before its time.
 
 Example
     import torch

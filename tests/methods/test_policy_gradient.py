@@ -59,7 +59,7 @@ def test_the_plain_surrogate_has_none_with_a_baseline_and_the_wrong_one_without(
 
 
 def walk_of_three(theta, rng, n):
-    """Rewards and log-probabilities of three moves, each starting where the last one ended; the first two pay nothing."""
+    """Rewards and log-probabilities of three moves, each from where the last one ended; only the third pays."""
     action = theta.detach() + SIGMA * torch.randn(MANY, n, 3, generator=rng)
     place = action.cumsum(-1)
     rewards = torch.stack([0 * place[..., 0], 0 * place[..., 0], -(place[..., 2] ** 2)], -1)
@@ -67,7 +67,7 @@ def walk_of_three(theta, rng, n):
 
 
 def test_over_several_moves_only_dice_has_the_true_curvature(rng):
-    """The last place is N(3 theta, 3 sigma^2): J = -9 theta^2 - 3 sigma^2, J'' = -18, of which moves alone have a third."""
+    """The last place is N(3 theta, 3 sigma^2), so J = -9 theta^2 - 3 sigma^2: J'' is -18, a third of it move by move."""
     found = {}
     for surrogate in SURROGATES:
         theta = torch.full((MANY, 1, 1), 0.3, requires_grad=True)

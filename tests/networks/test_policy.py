@@ -1,4 +1,4 @@
-"""A policy's densities against torch's, its actions against its densities; tasks may share weights or have their own."""
+"""A policy's densities against torch's, its actions against its weights; tasks may share these or have their own."""
 
 import pytest
 import torch
