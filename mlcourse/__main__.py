@@ -28,6 +28,7 @@ RECORDS = {  # for each command the file of `runs` that does it, and what it rec
     "rates": ("twenty_ways", "lesson 11's inner rates on characters, set and learned"),
     "noise": ("doubtful", "lesson 11's wrong labels and noisy pictures"),
     "context": ("context", "lesson 12's learners, and keep weights"),
+    "navigation": ("navigation", "lesson 13's contestants on the plane"),
 }
 LAST_PORT = 2**16 - 1
 

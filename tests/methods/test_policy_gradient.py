@@ -67,7 +67,7 @@ def walk_of_three(theta, rng, n):
 
 
 def test_over_several_moves_only_dice_has_the_true_curvature(rng):
-    """The last place is N(3 theta, 3 sigma^2), so J = -9 theta^2 - 3 sigma^2: J'' is -18, a third of it move by move."""
+    """The last place is N(3 theta, 3 sigma^2), so J = -9 theta^2 - 3 sigma^2: J'' = -18, a third of it move by move."""
     found = {}
     for surrogate in SURROGATES:
         theta = torch.full((MANY, 1, 1), 0.3, requires_grad=True)
