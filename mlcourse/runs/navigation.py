@@ -4,7 +4,7 @@
 
 All are trained on equally many trajectories. The outer rate of each is chosen on another seed and other goals. At test
 each adapts with the inner rates, and those that never learned how widely to try also with the spread, that are best on
-validation goals: once for what is earned after three updates, once for how many updates it takes to arrive.
+validation goals: once for what is earned after one, two and three updates, once for how many it takes to arrive.
 """
 
 import itertools
@@ -31,8 +31,8 @@ N_TASKS, N, HORIZON, DISCOUNT, WIDTH, STD = 20, 20, 50, 0.9, 32, 0.3
 HOW = dict(n=N, horizon=HORIZON, discount=DISCOUNT)
 BATCHES = 400  # of N trajectories in each of N_TASKS tasks, for every contestant's training
 SEEDS, CHOOSING = (1, 2, 3), 101  # to compare, and to choose the outer rate
-UPDATES = 20
-FALLS, STDS = (1.0, 0.5), (0.03, 0.1, 0.3)  # rates alpha, fall alpha, fall^2 alpha from then on; spreads
+UPDATES = 12
+FALLS, STDS = (1.0, 0.5, 0.25), (0.03, 0.1, 0.3)  # rates alpha, fall alpha, fall^2 alpha from then on; spreads
 
 
 class Learner(NamedTuple):
@@ -109,8 +109,8 @@ def needed(distances: Tensor) -> Tensor:
 
 
 def choices(name: str, theta: Theta) -> dict:
-    """The rates and the spread with the best return after three updates, and those with the fewest updates needed."""
-    world, tried = goals(1000, 30), {}
+    """The rates and the spread with the best returns after 1 to 3 updates, and those with the fewest updates needed."""
+    world, tried = goals(1000, 50), {}
 
     def ask(times, fall, std):
         how = dict(alpha=times * ALPHA * ((std or STD) / STD) ** 2, fall=fall, std=std)  # scores grow as 1 / std^2
@@ -118,7 +118,7 @@ def choices(name: str, theta: Theta) -> dict:
             returns, distances = follow(theta, world, **how, updates=UPDATES)
         except ValueError:  # no finite number any more: far too high a rate
             return -math.inf, -math.inf, how
-        return returns[3].mean().item(), -needed(distances).clamp(max=UPDATES + 1).mean().item(), how
+        return returns[1:4].mean().item(), -needed(distances).clamp(max=UPDATES + 1).mean().item(), how
 
     grid, best = [1.0], None
     while best is None or best & {grid[0], grid[-1]}:  # until the best rates lie inside
