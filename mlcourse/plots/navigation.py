@@ -55,7 +55,7 @@ def trajectories(goals, walks: list) -> None:
     goals: (n_tasks, 2)    walks: for 0, 1, ... updates the places passed, (n_tasks, n, horizon, 2)
     """
     with plt.rc_context(STYLE):
-        size = (2.3 * len(walks), 2.3 * len(goals) + 0.5)
+        size = (2.0 * len(walks), 2.0 * len(goals) + 0.6)
         fig, axes = plt.subplots(len(goals), len(walks), figsize=size, sharex=True, sharey=True, layout="constrained")
         for row, goal in enumerate(goals):
             for updates, places in enumerate(walks):
@@ -63,7 +63,7 @@ def trajectories(goals, walks: list) -> None:
                 for i, place in enumerate(np.asarray(places[row])):
                     ax.plot(*place.T, color=METHODS["MAML"], alpha=0.4, lw=0.8, label=None if i else "a trajectory")
                     ax.plot(*place[-1], ".", color=SUPPORT, ms=4, label=None if i else "where it ends")
-                ax.plot(*goal, "*", color=QUERY, mec="black", ms=12, label="the goal")
+                ax.plot(*goal, "*", color=QUERY, mec="black", ms=9, label="the goal")
                 ax.set(xlim=(-0.85, 0.85), ylim=(-0.85, 0.85), aspect="equal", xticks=(-0.5, 0, 0.5))
                 if row == 0:
                     ax.set_title(f"after {updates} update" + "s" * (updates != 1), fontsize=10)

@@ -120,14 +120,18 @@ def choices(name: str, theta: Theta) -> dict:
             return -math.inf, -math.inf, how
         return returns[1:4].mean().item(), -needed(distances).clamp(max=UPDATES + 1).mean().item(), how
 
-    grid, best = [1.0], None
-    while best is None or best & {grid[0], grid[-1]}:  # until the best rates lie inside
-        grid = [grid[0] / 2, *grid, grid[-1] * 2]
-        for key in itertools.product(grid, FALLS, LEARNERS[name].stds):
+    grid, falls, wider = [0.5, 1.0, 2.0], list(FALLS), True
+    while wider:  # until the best lie inside; a rate that does not fall is the end of its row
+        for key in itertools.product(grid, falls, LEARNERS[name].stds):
             tried[key] = tried.get(key) or ask(*key)
         quick, sparing = (max(tried, key=lambda key, by=by: tried[key][by]) for by in (0, 1))
-        best = {quick[0], sparing[0]}
-    return dict(quick=tried[quick][2], sparing=tried[sparing][2], times=[quick[0], sparing[0]], grid=grid)
+        low, high = (end in (quick[0], sparing[0]) for end in (grid[0], grid[-1]))
+        grid = [grid[0] / 2] * low + grid + [grid[-1] * 2] * high
+        steep = falls[-1] in (quick[1], sparing[1])
+        falls += [falls[-1] / 2] * steep
+        wider = low or high or steep
+    chosen = dict(quick=tried[quick][2], sparing=tried[sparing][2])
+    return chosen | dict(times=[quick[0], sparing[0]], grid=grid, falls=falls)
 
 
 def measured(name: str, theta: Theta) -> dict:
