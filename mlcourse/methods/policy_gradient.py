@@ -105,26 +105,35 @@ def objective(policy, phi: Theta, drawn: Trajectories, *, surrogate=ratio, disco
     return surrogate(log_prob.unflatten(1, drawn.rewards.shape[1:]), advantages(drawn.rewards, discount))
 
 
-def adapt(
-    policy, theta: Theta, world, *, alpha: Sequence, n: int, horizon: int, rng: torch.Generator, surrogate=ratio,
-    discount: float = 1.0, differentiable: bool = False,
-) -> tuple[list[Theta], list[Trajectories]]:  # fmt: skip
-    """Climb the policy gradient in each task, one step for each rate in alpha, on trajectories drawn for that step.
+def climb(
+    policy, phi: Theta, drawn: Trajectories, rate: float, *, surrogate=ratio, discount=1.0, differentiable=False
+) -> Theta:
+    """One step of every task's own weights along the policy gradient of the trajectories that they drew.
 
+    differentiable: whether the new weights stay a function of the old ones, for a meta-gradient
+    """
+    with torch.enable_grad():
+        if not differentiable:
+            phi = {name: p.detach().requires_grad_() for name, p in phi.items()}
+        total = objective(policy, phi, drawn, surrogate=surrogate, discount=discount).sum()
+        grads = torch.autograd.grad(total, list(phi.values()), create_graph=differentiable)
+        phi = {name: p + rate * g for (name, p), g in zip(phi.items(), grads, strict=True)}
+    return phi if differentiable else {name: p.detach() for name, p in phi.items()}
+
+
+def adapt(
+    policy, theta: Theta, world, *, alpha: Sequence, n: int, horizon: int, rng: torch.Generator, **how
+) -> tuple[list[Theta], list[Trajectories]]:
+    """Climb in each task, a step for each rate in alpha, on n trajectories drawn anew for that step.
+
+    how:     surrogate, discount, differentiable, as for `climb`
     returns: the weights before the first step and after each, stacked over tasks; and the trajectories of each of them
     """
-    phi = stack(theta, len(world.goals))
-    phis, drawn = [], []
-    with torch.enable_grad():
-        for rate in [*alpha, None]:
-            if not differentiable:
-                phi = {name: p.detach().requires_grad_() for name, p in phi.items()}
-            phis.append(phi)
-            drawn.append(rollout(policy, phi, world, n=n, horizon=horizon, rng=rng))
-            if rate is not None:
-                total = objective(policy, phi, drawn[-1], surrogate=surrogate, discount=discount).sum()
-                grads = torch.autograd.grad(total, list(phi.values()), create_graph=differentiable)
-                phi = {name: p + rate * g for (name, p), g in zip(phi.items(), grads, strict=True)}
+    phis = [stack(theta, len(world.goals))]
+    drawn = [rollout(policy, phis[0], world, n=n, horizon=horizon, rng=rng)]
+    for rate in alpha:
+        phis.append(climb(policy, phis[-1], drawn[-1], rate, **how))
+        drawn.append(rollout(policy, phis[-1], world, n=n, horizon=horizon, rng=rng))
     return phis, drawn
 
 
