@@ -43,6 +43,7 @@ class Learner(NamedTuple):
     told: bool = False  # the goal
     trained: bool = True
     stds: tuple = (None,)  # spreads to choose from at test; None keeps its own
+    times: float = 1.0  # of ALPHA, the first inner rate to try at test
 
 
 HALVED = (ALPHA, ALPHA / 2, ALPHA / 4)
@@ -51,7 +52,7 @@ LEARNERS = {
     "MAML, plain": Learner(HALVED, policy_gradient.plain),
     "MAML, dice": Learner(HALVED, policy_gradient.dice),
     "MAML, one step": Learner(HALVED[:1]),
-    "pretrained": Learner(stds=(None, *STDS)),
+    "pretrained": Learner(stds=(None, *STDS), times=16.0),
     "random start": Learner(stds=STDS, trained=False),
     "oracle": Learner(told=True),
 }
@@ -120,7 +121,7 @@ def choices(name: str, theta: Theta) -> dict:
             return -math.inf, -math.inf, how
         return returns[1:4].mean().item(), -needed(distances).clamp(max=UPDATES + 1).mean().item(), how
 
-    grid, falls, wider = [0.5, 1.0, 2.0], list(FALLS), True
+    grid, falls, wider = [LEARNERS[name].times * by for by in (0.5, 1, 2)], list(FALLS), True
     while wider:  # until the best lie inside; a rate that does not fall is the end of its row
         for key in itertools.product(grid, falls, LEARNERS[name].stds):
             tried[key] = tried.get(key) or ask(*key)
