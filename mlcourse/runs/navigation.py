@@ -32,7 +32,7 @@ HOW = dict(n=N, horizon=HORIZON, discount=DISCOUNT)
 BATCHES = 400  # of N trajectories in each of N_TASKS tasks, for every contestant's training
 SEEDS, CHOOSING = (1, 2, 3), 101  # to compare, and to choose the outer rate
 UPDATES = 12
-FALLS, STDS = (1.0, 0.5, 0.25), (0.03, 0.1, 0.3)  # rates alpha, fall alpha, fall^2 alpha from then on; spreads
+FALLS = (1.0, 0.5, 0.25)  # rates alpha, fall alpha, fall^2 alpha from then on
 
 
 class Learner(NamedTuple):
@@ -52,8 +52,8 @@ LEARNERS = {
     "MAML, plain": Learner(HALVED, policy_gradient.plain),
     "MAML, dice": Learner(HALVED, policy_gradient.dice),
     "MAML, one step": Learner(HALVED[:1]),
-    "pretrained": Learner(stds=(None, *STDS), times=16.0),
-    "random start": Learner(stds=STDS, trained=False),
+    "pretrained": Learner(stds=(None, 0.1, 0.3, 1.0), times=16.0),
+    "random start": Learner(stds=(0.01, 0.03, 0.1, 0.3), trained=False, times=4.0),
     "oracle": Learner(told=True),
 }
 

@@ -21,7 +21,6 @@ def small(monkeypatch):
         N_TASKS=2,
         UPDATES=3,
         FALLS=(0.5,),
-        STDS=(0.3,),
         SEEDS=(1, 2),
         goals=lambda seed, n_tasks, **how: goals(seed, 4, **how),
         choices=lambda name, theta: dict(
@@ -102,6 +101,8 @@ def test_in_what_is_stored_no_choice_lies_at_the_edge_of_its_grid():
     file = record.load()
     for run in file["runs"]:
         if "grid" in run:
+            wide = [std for std in record.LEARNERS[run["learner"]].stds if std]
+            assert all(run[which]["std"] not in (*wide[:1], *wide[-1:]) for which in ("quick", "sparing"))
             assert all(run["grid"][0] < times < run["grid"][-1] for times in run["times"])
             assert all(run[which]["fall"] > min(run.get("falls", record.FALLS)) for which in ("quick", "sparing"))
             assert len(run["returns"]) == 4 and len(run["reached"]) == record.UPDATES + 1
