@@ -21,11 +21,9 @@ Example
 
     rng = torch.Generator().manual_seed(0)
     policy = GaussianPolicy(MLP(2, 16, 2))
-    theta = policy.init(rng, std=0.5)
-    world = navigation.sample_goals(4, rng=rng)
-    how = dict(n=5, horizon=10, rng=rng)
-    loss, gradient = policy_gradient.meta_gradient(policy, theta, world, alpha=[0.1, 0.05], **how)
-    phis, drawn = policy_gradient.adapt(policy, theta, world, alpha=[0.1, 0.05], **how)
+    theta, world = policy.init(rng, std=0.5), navigation.sample_goals(4, rng=rng)
+    how = dict(alpha=[0.01, 0.005], n=5, horizon=10, rng=rng)
+    loss, gradient = policy_gradient.meta_gradient(policy, theta, world, **how)
 """
 
 from collections.abc import Sequence
