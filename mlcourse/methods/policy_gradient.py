@@ -23,7 +23,7 @@ Example
     policy = GaussianPolicy(MLP(2, 16, 2))
     theta, world = policy.init(rng, std=0.5), navigation.sample_goals(4, rng=rng)
     how = dict(alpha=[0.01, 0.005], n=5, horizon=10, rng=rng)
-    loss, gradient = policy_gradient.meta_gradient(policy, theta, world, **how)
+    policy_gradient.meta_gradient(policy, theta, world, **how)[0]  # minus what is earned after the steps
 """
 
 from collections.abc import Sequence
