@@ -12,7 +12,7 @@ from mlcourse.runs import navigation as record
 
 @pytest.fixture
 def small(monkeypatch):
-    """A record of a quarter of an hour in seconds: a tiny network, few and short trajectories, few goals."""
+    """A record of twenty minutes in seconds: a tiny network, few and short trajectories, few goals."""
     goals = record.goals
     for name, value in dict(
         BATCHES=8,
