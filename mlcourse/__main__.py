@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .files import ROOT
 
-FIRST = "notebooks/00_start_here.ipynb"
+FIRST, LAST_PORT = "notebooks/00_start_here.ipynb", 2**16 - 1
 RECORDS = {  # for each command the file of `runs` that does it, and what it records
     "curves": ("curves", "lesson 03's curves, error over training time"),
     "leak": ("leak", "what lesson 04's leak is worth"),
@@ -28,8 +28,8 @@ RECORDS = {  # for each command the file of `runs` that does it, and what it rec
     "rates": ("twenty_ways", "lesson 11's inner rates on characters, set and learned"),
     "noise": ("doubtful", "lesson 11's wrong labels and noisy pictures"),
     "context": ("context", "lesson 12's learners, and keep weights"),
+    "navigation": ("navigation", "lesson 13's contestants on the plane"),
 }
-LAST_PORT = 2**16 - 1
 
 
 def lessons() -> dict[str, str]:

@@ -7,6 +7,7 @@ from .dependence import dependence
 from .direction import reptile_direction
 from .episodes import episode
 from .errors import mean_squared_error
+from .moves import policy_objective
 from .paired import paired_difference
 from .pairs import all_pairs_loss
 from .prototypes import prototype_scores
@@ -24,6 +25,7 @@ __all__ = [
     "mean_squared_error",
     "meta_gradient",
     "paired_difference",
+    "policy_objective",
     "prototype_scores",
     "reptile_direction",
     "set_encoder",

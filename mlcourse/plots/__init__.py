@@ -9,6 +9,7 @@ from .drawings import characters, episode, mistakes
 from .guessing import guessing
 from .how_many import how_many_tasks
 from .museum import caught, line_up, reported_and_real
+from .navigation import estimates, trajectories, tries
 from .pairs import pairs, plane, roc, springs
 from .playground import playground
 from .points import regions
@@ -27,6 +28,7 @@ __all__ = [
     "characters",
     "doubt",
     "episode",
+    "estimates",
     "guessing",
     "how_many_tasks",
     "improvement",
@@ -55,6 +57,8 @@ __all__ = [
     "springs",
     "tasks",
     "together",
+    "trajectories",
+    "tries",
     "two_paths",
     "two_valleys",
     "valley",

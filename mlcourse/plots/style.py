@@ -13,6 +13,9 @@ METHODS = {name: method.colour for name, method in registry.METHODS.items()} | {
     "from scratch": "#999999",
     "smoother": "#999999",
     "limit": "#000000",
+    "pretrained": "#CC79A7",
+    "random start": "#999999",
+    "oracle": "#000000",
     "ridge": "#000000",
 }
 SEARCHES = {"grid": "#CC79A7", "random": "#E69F00", "expected improvement": "#0072B2"}
