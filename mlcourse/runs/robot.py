@@ -1,15 +1,16 @@
-"""The models of lesson 14: what a robot will do, learned from many robots and adapted to one, and rides with them.
+"""Lesson 14: how well models of movement predict, how far robots get with them, and what happens when a motor breaks.
 
     python -m mlcourse robot
 
-Two networks are trained on the moments of 1,000 babbling robots: one on all of them pooled, one by MAML. Then each
-contestant adapts to sixteen moments of an unseen robot; with what settings is chosen on other robots. At last robots
-are steered with each model: those that are broken from the start, and whole ones that break on the way.
+The networks of runs/movement.py are trained in two lengths from three seeds; the outer rate of each, and MAML's inner
+rate, are chosen on another seed and other robots. Then robots are steered with each model: those that are broken from
+the start, and whole ones whose shoulder begins to turn the wrong way on the ride. Beside them stand the physics, and
+models of the riders that were trained on plenty of moments of their own.
 """
 
 import time
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,121 +18,22 @@ import torch
 
 from ..evaluation import evaluate
 from ..files import DATA, reading, replacing
-from ..inner_loop import adapt
-from ..methods import last_layer, maml, transfer
-from ..networks import MLP
+from ..methods import transfer
 from ..tasks import Task
-from ..training import clipped, meta_train
+from ..training import meta_train
 from ..weights import Theta, stack
 from ..worlds import arm, moments, two_links
 from . import ledger, steering
+from .movement import ALPHAS, CONTESTANTS, N_QUERY, N_ROBOTS, N_TASKS, NET, STEPS, learn, measured, train, watched
 
 STORED, COMMAND = DATA / "robot.json", "python -m mlcourse robot"
 WEIGHTS = STORED.with_suffix(".npz")
 SHORT, LONG = 12.0, 48.0  # seconds of processor time
 SEEDS, CHOOSING = (1, 2, 3), 101  # to compare with, and the one that chooses outer rates and MAML's inner rate
-NET = MLP(6, 64, 64, 2, activation=torch.tanh)
-N_ROBOTS, N_TASKS, N_QUERY, STEPS = 1000, 25, 32, 5
-ALPHAS = (0.05, 0.1, 0.2)  # of MAML in training
-RATES, MANY = (0.01, 0.03, 0.1, 0.2), (1, 3, 10, 30, 100, 300, 1000)  # among which a contestant chooses at test
-STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 PLENTY, LENGTHS = (16, 64, 250, 1000), (30, 100, 300, 1000, 3000)  # moments of a robot's own; iterations to choose from
 RIDERS, RIDE, BREAK, LATE = 60, 60, 35, 10  # robots, moments, when a motor breaks, and the last ones, which count
-CONTESTANTS = ("pooled", "fine-tuned", "last layer", "MAML", "MAML, last layer")
+AT_ONCE = 100  # gradient steps, between two moments of a ride
 ONCE, ALWAYS, BROKEN = dict(always=False, breaks=False), dict(always=True, breaks=False), dict(always=True, breaks=True)
-
-
-def gradient(learner: str, alpha: float | None) -> Callable:
-    """A learner's recipe, from (theta, task) to (loss, gradient)."""
-    how = (
-        partial(maml.meta_gradient, NET, alpha=alpha, steps=STEPS) if alpha else partial(transfer.pooled_gradient, NET)
-    )
-    return clipped(how)
-
-
-@cache
-def watched(n: int = N_ROBOTS, n_moments: int = 112, seed: int = 0) -> Task:
-    """What babbling robots did, as one long row of moments each: all of it is in the query set."""
-    rng = torch.Generator().manual_seed(seed)
-    states, commands = moments.watch(arm.sample_robots(n, rng=rng), n_moments + 1, rng=rng)
-    return moments.tasks(states, commands, n_support=1)
-
-
-def batch(rng: torch.Generator, n_tasks: int = N_TASKS) -> Task:
-    """Tasks for training: rows of consecutive moments, cut from anywhere."""
-    x, y = watched()[2:]
-    length = moments.WINDOW + N_QUERY
-    some = torch.randint(len(x), (n_tasks,), generator=rng)
-    first = int(torch.randint(x.shape[1] - length + 1, (), generator=rng))
-    x, y = x[some, first : first + length], y[some, first : first + length]
-    k = moments.WINDOW
-    return Task(x[:, :k], y[:, :k], x[:, k:], y[:, k:])
-
-
-def train(learner: str, *, n_iterations: int, beta: float, seed: int, alpha: float | None = None) -> Theta:
-    """Train a network; its weights as they will be stored, in 16 bits."""
-    rng = torch.Generator().manual_seed(seed)
-    recipe, start = gradient(learner, alpha), NET.init(rng)
-    theta = ledger.train(recipe, start, partial(batch, rng), n_iterations=n_iterations, beta=beta, decay=True)
-    return {name: p.detach().half().float() for name, p in theta.items()}
-
-
-@cache
-def unseen(seed: int, n_robots: int) -> Task:
-    """Tasks of unseen robots, to choose by (seed 1000) or to compare by (1001)."""
-    rng = torch.Generator().manual_seed(seed)
-    states, commands = moments.watch(arm.sample_robots(n_robots, rng=rng), moments.WINDOW + N_QUERY, rng=rng)
-    return moments.tasks(states, commands)
-
-
-def measured(learner: str, theta: Theta) -> dict:
-    """For each contestant that starts from these weights: its settings, their error where chosen, and its error."""
-    validation, test = unseen(1000, 100), unseen(1001, 200)
-    found = {}
-    names = ("MAML", "MAML, last layer") if learner == "MAML" else ("fine-tuned", "last layer")
-    steps, strength = best_steps(theta, validation), best_strength(theta, validation)
-    for name, (how, error) in zip(names, (steps, strength), strict=True):
-        of = evaluate(partial(predict, name, {learner: theta}, how), test)
-        found[name] = dict(how=how, validation=round(error, 5), error=round(of.mean, 5), interval=round(of.interval, 5))
-    of = evaluate(lambda x, y, query: NET(theta, query), test)
-    before = {"MAML": "MAML, before"}.get(learner, learner)
-    return found | {before: dict(how={}, error=round(of.mean, 5), interval=round(of.interval, 5))}
-
-
-def best_steps(theta: Theta, task: Task) -> tuple[dict, float]:
-    """The inner rate and number of steps with the lowest error on these tasks, and that error."""
-    errors = {}
-    for alpha in RATES:
-        on_the_way = transfer.errors_on_the_way(NET, theta, task, alpha=alpha, steps=MANY)
-        errors |= {(alpha, steps): error.mean for steps, error in zip(MANY, on_the_way, strict=True)}
-    alpha, steps = min(errors, key=errors.get)
-    return dict(alpha=alpha, steps=steps), errors[alpha, steps]
-
-
-def best_strength(theta: Theta, task: Task) -> tuple[dict, float]:
-    """The strength that holds the last layer with the lowest error on these tasks, and that error."""
-    errors = {s: evaluate(partial(last_layer.predict, NET, theta, strength=s), task).mean for s in STRENGTHS}
-    best = min(errors, key=errors.get)
-    return dict(strength=best), errors[best]
-
-
-def fit(name: str, thetas: dict[str, Theta], how: dict, x, y) -> Theta:
-    """The weights with which a contestant answers, after it has seen the support sets x, y."""
-    theta = thetas["MAML" if name.startswith("MAML") else "pooled"]
-    if not how:
-        return stack(theta, len(x))
-    return last_layer.adapt(NET, theta, x, y, **how) if "strength" in how else adapt(NET, theta, x, y, **how)
-
-
-def predict(name: str, thetas: dict[str, Theta], how: dict, x_support, y_support, x_query):
-    """Adapt as `fit` does, and answer."""
-    return NET(fit(name, thetas, how, x_support, y_support), x_query)
-
-
-def learn(name: str, thetas: dict[str, Theta], how: dict, states, commands) -> Callable:
-    """A contestant as `steering.steer` takes it: from a window of moments to a model."""
-    x, y = moments.inputs(states[:, :-1], commands), moments.change(states[:, :-1], states[:, 1:])
-    return partial(moments.step, NET, fit(name, thetas, how, x, y))
 
 
 def riders(*, kinds=arm.KINDS) -> tuple:
@@ -243,8 +145,8 @@ def record(path: Path = STORED) -> None:
     do(dict(learner="physics"), lambda: ridden(lambda *w: partial(two_links.move, robots), always=False, breaks=False))
     for seed in SEEDS:
         for name in CONTESTANTS:
-            model = partial(learn, name, stored[seed], settings(file, name, seed))
             for mode in (ONCE, ONCE | dict(breaks=True)) if name == "pooled" else (ONCE, ALWAYS, BROKEN):
+                model = partial(learn, name, stored[seed], settings(file, name, seed, always=mode["always"]))
                 do(dict(learner="ride", name=name, seed=seed) | mode, partial(ridden, model, **mode))
 
 
@@ -260,12 +162,16 @@ def chosen(file: dict, learner: str) -> dict:
     return dict(beta=run["beta"], alpha=run["alpha"])
 
 
-def settings(file: dict, name: str, seed: int) -> dict:
-    """With what a contestant adapts: chosen on validation robots after the long training with this seed."""
+def settings(file: dict, name: str, seed: int, *, always: bool) -> dict:
+    """With what a contestant adapts: chosen on validation robots after the long training with this seed.
+
+    always: at every moment of a ride, when there is time for AT_ONCE gradient steps at most
+    """
     if name == "pooled":
         return {}
     learner = "MAML" if name.startswith("MAML") else "pooled"
-    return ledger.find(file, dict(learner=learner, budget=LONG, seed=seed))["contestants"][name]["how"]
+    how = ledger.find(file, dict(learner=learner, budget=LONG, seed=seed))["contestants"][name]["how"]
+    return how | dict(steps=min(how["steps"], AT_ONCE)) if always and "steps" in how else how
 
 
 def _choosing(file: dict, learner: str) -> list[dict]:
