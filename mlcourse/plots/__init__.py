@@ -14,12 +14,14 @@ from .playground import playground
 from .points import regions
 from .repeats import repeats
 from .results import bars
+from .robot import arms, film, over_time
 from .tuning import doubt, improvement, reports, searches, sensitivity
 from .valley import valley
 from .valleys import two_valleys
 from .waves import overlay, predictions, spreads, tasks
 
 __all__ = [
+    "arms",
     "bars",
     "borders",
     "calibration",
@@ -27,6 +29,7 @@ __all__ = [
     "characters",
     "doubt",
     "episode",
+    "film",
     "guessing",
     "how_many_tasks",
     "improvement",
@@ -35,6 +38,7 @@ __all__ = [
     "lines",
     "mistakes",
     "over_seeds",
+    "over_time",
     "over_training",
     "overlay",
     "pairs",

@@ -42,15 +42,18 @@ def steer(
     *,
     n_moments: int,
     always: bool = True,
+    window: int = WINDOW,
     broken: tuple[int, Robots] | None = None,
     rng: torch.Generator,
 ) -> Ride:
     """Steer the hands to their goals.
 
     goal:     (n, 2) in metres, or (n, n_moments, 2) where it changes
-    states, commands: what the robots did before, (n, WINDOW + 1, 4) and (n, WINDOW, 2): they go on from there
-    learn:    from such a window to a model, which takes states (n, m, 4) and commands (n, m, 2) to the next states
-    always:   learn anew at every moment from the last WINDOW ones; otherwise once, from the window given
+    states, commands: what the robots did before, (n, k + 1, 4) and (n, k, 2): they go on from there
+    learn:    from the last moments, (n, window + 1, 4) and (n, window, 2), to a model, which takes states (n, m, 4)
+              and commands (n, m, 2) to the next states
+    always:   learn anew at every moment; otherwise once, from what is given
+    window:   from how many of the last moments
     broken:   from which moment on the robots are others; no model is told
     rng:      draws the candidates: the same for all models, if it begins with the same seed
     """
@@ -61,7 +64,7 @@ def steer(
         if broken is not None and t == broken[0]:
             robots = broken[1]
         if always or t == 0:
-            step = learn(states[:, -WINDOW - 1 :], commands[:, -WINDOW:])
+            step = learn(states[:, -window - 1 :], commands[:, -window:])
         now = states[:, -1]
         with torch.no_grad():
             plan = planning.plan(
