@@ -121,7 +121,7 @@ WRONG = [
     ("these are the worst", chosen(lambda costs, n: costs.topk(n, 1).indices)),
     ("not the rank of each candidate", rank_by_mistake),
     ("of the first task are taken for all", chosen(lambda costs, n: costs[0].argsort()[:n].expand(len(costs), -1))),
-    ("each task has its own elites", costs_together),
+    ("each (task )?has its own", costs_together),
     ("clip the commands before", chosen(best, clip=False)),
     ("clip the commands before", clipped_too_late),
     ("that is the single best", chosen(lambda costs, n: costs.argsort(1)[:, :1])),
