@@ -24,7 +24,20 @@ from ..training import meta_train
 from ..weights import Theta, stack
 from ..worlds import arm, moments, two_links
 from . import ledger, steering
-from .movement import ALPHAS, CONTESTANTS, N_QUERY, N_ROBOTS, N_TASKS, NET, STEPS, learn, measured, train, watched
+from .movement import (
+    ALPHAS,
+    CONTESTANTS,
+    N_QUERY,
+    N_ROBOTS,
+    N_TASKS,
+    NET,
+    STEPS,
+    learn,
+    measured,
+    predict,
+    train,
+    watched,
+)
 
 STORED, COMMAND = DATA / "robot.json", "python -m mlcourse robot"
 WEIGHTS = STORED.with_suffix(".npz")
@@ -43,32 +56,37 @@ def riders(*, kinds=arm.KINDS) -> tuple:
     return robots, steering.sample_goals(RIDERS, rng=rng), *moments.watch(robots, moments.WINDOW, rng=rng)
 
 
-def own_models(theta: Theta, n_moments: int) -> dict:
-    """Models of the riders, each trained on plenty of its own moments from pooled weights on, by Adam.
+def of_their_own(n_moments: int) -> Task:
+    """So many moments of each of the riders, and then of as many other robots, as support sets.
 
-    How long is chosen on as many other robots, which are trained beside them. returns also the riders' weights
+    The query sets are the same for all n_moments, from another time.
     """
     rng = torch.Generator().manual_seed(1003)
-    those, others = riders()[0], arm.sample_robots(RIDERS, rng=rng)
-    robots = two_links.Robots(*(torch.cat(both) for both in zip(those, others, strict=True)))
-    support = moments.tasks(*moments.watch(robots, n_moments + 1, rng=rng), n_support=n_moments)
+    robots = two_links.Robots(*map(torch.cat, zip(riders()[0], arm.sample_robots(RIDERS, rng=rng), strict=True)))
     asked = moments.tasks(*moments.watch(robots, N_QUERY + 1, rng=rng), n_support=1)
-    errors, kept = {}, {}
+    watched = moments.tasks(*moments.watch(robots, n_moments + 1, rng=rng), n_support=n_moments)
+    return Task(*watched[:2], *asked[2:])
+
+
+def own_models(theta: Theta, n_moments: int, *, seed: int = 0) -> tuple[dict, Theta]:
+    """A model for each rider, trained from pooled weights on by Adam, on its own moments alone; and its weights.
+
+    For how long is chosen on the other robots, which are trained beside them.
+    """
+    task, rng, errors, kept = of_their_own(n_moments), torch.Generator().manual_seed(seed), {}, {}
 
     def sample():
         some = torch.randint(n_moments, (32,), generator=rng)
-        x, y = support.x_support[:, some], support.y_support[:, some]
+        x, y = task.x_support[:, some], task.y_support[:, some]
         return Task(x[:, :16], y[:, :16], x[:, 16:], y[:, 16:])
 
     def watch(iteration, theta):
         if iteration in LENGTHS:
             kept[iteration] = {name: p.detach()[:RIDERS].clone() for name, p in theta.items()}
-            errors[iteration] = evaluate(lambda x, y, query: NET(theta, query), asked).per_task
+            errors[iteration] = evaluate(lambda x, y, query: NET(theta, query), task).per_task
 
-    meta_train(
-        partial(transfer.pooled_gradient, NET), {name: p.clone() for name, p in stack(theta, 2 * RIDERS).items()},
-        sample, n_iterations=LENGTHS[-1] + 1, beta=0.002, watch=watch,
-    )  # fmt: skip
+    recipe, start = partial(transfer.pooled_gradient, NET), stack(theta, 2 * RIDERS)
+    meta_train(recipe, start, sample, n_iterations=LENGTHS[-1] + 1, beta=0.002, watch=watch)
     best = min(LENGTHS, key=lambda length: errors[length][RIDERS:].mean())
     return dict(iterations=best, error=round(errors[best][:RIDERS].mean().item(), 5)), kept[best]
 
@@ -132,12 +150,18 @@ def record(path: Path = STORED) -> None:
                 key = dict(learner=learner, budget=budget, seed=seed, **setting)
                 do(key, partial(trained, **key))
     stored = weights(kept)
+    ours = of_their_own(moments.WINDOW).select(slice(RIDERS))
+    for seed in SEEDS:
+        for name in CONTESTANTS:
+            answer = partial(predict, name, stored[seed], settings(file, name, seed, always=False))
+            key = dict(learner="from sixteen", name=name, seed=seed)
+            do(key, lambda answer=answer: dict(error=round(evaluate(answer, ours).mean, 5)))
     for n_moments in PLENTY:
 
         def own(n_moments=n_moments):
             found, theta = own_models(stored[1]["pooled"], n_moments)
             if n_moments == PLENTY[-1]:
-                found |= ridden(lambda *window: partial(moments.step, NET, theta), always=False, breaks=False)
+                found |= ridden(lambda *window: partial(moments.step, NET, theta), **ONCE)
             return found
 
         do(dict(learner="own model", moments=n_moments), own)
@@ -172,6 +196,22 @@ def settings(file: dict, name: str, seed: int, *, always: bool) -> dict:
     learner = "MAML" if name.startswith("MAML") else "pooled"
     how = ledger.find(file, dict(learner=learner, budget=LONG, seed=seed))["contestants"][name]["how"]
     return how | dict(steps=min(how["steps"], AT_ONCE)) if always and "steps" in how else how
+
+
+def errors(file: dict, budget: float) -> dict[str, list[float]]:
+    """The error of each contestant on unseen robots after so many seconds of training, for each of SEEDS."""
+    found = {name: [] for name in (*CONTESTANTS, "MAML, before")}
+    for seed in SEEDS:
+        for learner in ("pooled", "MAML"):
+            of = ledger.find(file, dict(learner=learner, budget=budget, seed=seed))["contestants"]
+            for name, measurement in of.items():
+                found[name].append(measurement["error"])
+    return found
+
+
+def rides(file: dict, name: str, mode: dict) -> list[dict]:
+    """What came of a contestant's rides of one kind, ONCE, ALWAYS or BROKEN, for each of SEEDS."""
+    return [ledger.find(file, dict(learner="ride", name=name, seed=seed) | mode) for seed in SEEDS]
 
 
 def _choosing(file: dict, learner: str) -> list[dict]:
