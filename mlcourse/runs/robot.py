@@ -2,7 +2,7 @@
 
     python -m mlcourse robot
 
-The networks of runs/movement.py are trained in two lengths from three seeds; the outer rate of each, and MAML's inner
+The networks of runs/movement.py are trained for two lengths of time from several seeds; the outer rate of each, and MAML's inner
 rate, are chosen on another seed and other robots. Then robots are steered with each model: those that are broken from
 the start, and whole ones whose shoulder begins to turn the wrong way on the ride. Beside them stand the physics, and
 models of the riders that were trained on plenty of moments of their own.
@@ -42,9 +42,10 @@ from .movement import (
 STORED, COMMAND = DATA / "robot.json", "python -m mlcourse robot"
 WEIGHTS = STORED.with_suffix(".npz")
 SHORT, LONG = 12.0, 48.0  # seconds of processor time
-SEEDS, CHOOSING = (1, 2, 3), 101  # to compare with, and the one that chooses outer rates and MAML's inner rate
+SEEDS = {SHORT: (1, 2, 3), LONG: (1, 2)}  # to compare with
+CHOOSING = 101  # the seed that chooses the outer rates, and MAML's inner rate
 PLENTY, LENGTHS = (16, 64, 250, 1000), (30, 100, 300, 1000, 3000)  # moments of a robot's own; iterations to choose from
-RIDERS, RIDE, BREAK, LATE = 60, 60, 35, 10  # robots, moments, when a motor breaks, and the last ones, which count
+RIDERS, RIDE, BREAK, LATE = 40, 60, 35, 10  # robots, moments, when a motor breaks, and the last ones, which count
 AT_ONCE = 100  # gradient steps, between two moments of a ride
 ONCE, ALWAYS, BROKEN = dict(always=False, breaks=False), dict(always=True, breaks=False), dict(always=True, breaks=True)
 
@@ -144,14 +145,14 @@ def record(path: Path = STORED) -> None:
                     do(key, partial(trained, **key))
                 beta, tried = chosen_beta(file, learner, alpha)
         best[learner] = chosen(file, learner)
-    for budget in (SHORT, LONG):
-        for seed in SEEDS:
+    for budget, seeds in SEEDS.items():
+        for seed in seeds:
             for learner, setting in best.items():
                 key = dict(learner=learner, budget=budget, seed=seed, **setting)
                 do(key, partial(trained, **key))
     stored = weights(kept)
     ours = of_their_own(moments.WINDOW).select(slice(RIDERS))
-    for seed in SEEDS:
+    for seed in SEEDS[LONG]:
         for name in CONTESTANTS:
             answer = partial(predict, name, stored[seed], settings(file, name, seed, always=False))
             key = dict(learner="from sixteen", name=name, seed=seed)
@@ -167,7 +168,7 @@ def record(path: Path = STORED) -> None:
         do(dict(learner="own model", moments=n_moments), own)
     robots = riders()[0]
     do(dict(learner="physics"), lambda: ridden(lambda *w: partial(two_links.move, robots), always=False, breaks=False))
-    for seed in SEEDS:
+    for seed in SEEDS[LONG]:
         for name in CONTESTANTS:
             for mode in (ONCE, ONCE | dict(breaks=True)) if name == "pooled" else (ONCE, ALWAYS, BROKEN):
                 model = partial(learn, name, stored[seed], settings(file, name, seed, always=mode["always"]))
@@ -199,9 +200,9 @@ def settings(file: dict, name: str, seed: int, *, always: bool) -> dict:
 
 
 def errors(file: dict, budget: float) -> dict[str, list[float]]:
-    """The error of each contestant on unseen robots after so many seconds of training, for each of SEEDS."""
+    """The error of each contestant on unseen robots after so many seconds of training, for each of its SEEDS."""
     found = {name: [] for name in (*CONTESTANTS, "MAML, before")}
-    for seed in SEEDS:
+    for seed in SEEDS[budget]:
         for learner in ("pooled", "MAML"):
             of = ledger.find(file, dict(learner=learner, budget=budget, seed=seed))["contestants"]
             for name, measurement in of.items():
@@ -210,8 +211,8 @@ def errors(file: dict, budget: float) -> dict[str, list[float]]:
 
 
 def rides(file: dict, name: str, mode: dict) -> list[dict]:
-    """What came of a contestant's rides of one kind, ONCE, ALWAYS or BROKEN, for each of SEEDS."""
-    return [ledger.find(file, dict(learner="ride", name=name, seed=seed) | mode) for seed in SEEDS]
+    """What came of a contestant's rides of one kind, ONCE, ALWAYS or BROKEN, for each seed of the longer training."""
+    return [ledger.find(file, dict(learner="ride", name=name, seed=seed) | mode) for seed in SEEDS[LONG]]
 
 
 def _choosing(file: dict, learner: str) -> list[dict]:
@@ -237,7 +238,7 @@ def _keep(path: Path, prefix: str, theta: Theta) -> None:
 def weights(path: Path = WEIGHTS) -> dict[int, dict[str, Theta]]:
     """The stored weights by seed and learner, in torch's default type; raises as `ledger.load` does."""
     with reading(path, f"record it anew with `{COMMAND}`") as file, np.load(file) as stored:
-        found = {seed: {"pooled": {}, "MAML": {}} for seed in SEEDS}
+        found = {seed: {"pooled": {}, "MAML": {}} for seed in SEEDS[LONG]}
         for key, array in stored.items():
             learner, seed, name = key.split("/")
             found[int(seed)][learner][name] = torch.from_numpy(array).to(torch.get_default_dtype())

@@ -83,7 +83,11 @@ def move(robots: Robots, state: Tensor, commands: Tensor) -> Tensor:
     built = models(robots)
     start = np.concatenate([np.zeros((len(state), 1)), state.detach().double().numpy()], 1)  # the first number is time
     held = commands.detach().double().repeat_interleave(HOLD, 1).numpy()
-    states, _ = rollout.rollout(built, mujoco.MjData(built[0]), start, held)
+    mujoco.set_mju_user_warning(lambda said: None)  # it would leave a file behind, and below stands an error
+    try:
+        states, _ = rollout.rollout(built, mujoco.MjData(built[0]), start, held)
+    finally:
+        mujoco.set_mju_user_warning(None)
     after = torch.from_numpy(states[:, HOLD - 1 :: HOLD, 1:]).to(state.dtype)
     if not (after[..., 2:].abs() < FASTEST).all():
         lost = (~(after[..., 2:].abs() < FASTEST)).flatten(1).any(1).nonzero()[0].item()

@@ -110,11 +110,13 @@ def test_bad_input_is_refused_with_a_sentence(robots, rng):
             call()
 
 
-def test_a_simulation_that_runs_away_is_not_hidden(robots):
-    """MuJoCo would put such a robot back to its start without a word."""
+def test_a_simulation_that_runs_away_is_not_hidden(robots, tmp_path, monkeypatch):
+    """MuJoCo would put such a robot back to its start, and write a file where one happens to be."""
+    monkeypatch.chdir(tmp_path)
     mad = robots.select([0]).with_gain(0, 1e9)
     with pytest.raises(FloatingPointError, match="robot 0 runs away"):
         arm.move(mad, torch.zeros(1, 4), torch.ones(1, 20, 2))
+    assert not list(tmp_path.iterdir())
 
 
 def test_only_this_world_needs_mujoco_and_it_needs_no_display():
