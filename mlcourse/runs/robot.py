@@ -2,10 +2,10 @@
 
     python -m mlcourse robot
 
-The networks of runs/movement.py are trained for two lengths of time from several seeds; the outer rate of each, and MAML's inner
-rate, are chosen on another seed and other robots. Then robots are steered with each model: those that are broken from
-the start, and whole ones whose shoulder begins to turn the wrong way on the ride. Beside them stand the physics, and
-models of the riders that were trained on plenty of moments of their own.
+The networks of runs/movement.py are trained for two lengths of time from several seeds; the outer rate of each, and
+MAML's inner rate, are chosen on another seed and other robots. Then robots are steered with each model: those that are
+broken from the start, and whole ones whose shoulder begins to turn the wrong way on the ride. Beside them stand the
+physics, and models of the riders that were trained on plenty of moments of their own.
 """
 
 import time
