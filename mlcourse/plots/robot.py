@@ -80,7 +80,7 @@ def over_time(panels: dict, *, broken: float | None = None, changes=()) -> None:
             for moment in changes:
                 ax.axvline(MOMENT * moment, color=TRUTH, linestyle=":", lw=1)
             if broken is not None:
-                ax.axvline(MOMENT * broken, color=QUERY, lw=2, label="a motor breaks")
+                ax.axvline(MOMENT * broken, color=LIMB, linestyle="--", lw=2, label="a motor breaks")
             ax.set(xlabel="seconds", ylabel=ylabel)
             ax.set_ylim(0, None)
         handles, labels = axes[0, 0].get_legend_handles_labels()
@@ -92,5 +92,6 @@ def _table(ax, title: str, goal) -> list:
     """An empty table with a shoulder in the middle, and the goal on it; the goal's mark."""
     ax.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal", xticks=[], yticks=[])
     ax.set_title(title, fontsize=10)
+    ax.spines[:].set(visible=True, color="#CCCCCC")
     ax.plot(0, 0, "s", color=TRUTH, ms=7)
     return ax.plot(*(() if goal is None else goal[:, None]), "x", color=QUERY, ms=10, mew=3)

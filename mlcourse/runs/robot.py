@@ -48,6 +48,13 @@ PLENTY, LENGTHS = (16, 64, 250, 1000), (30, 100, 300, 1000, 3000)  # moments of 
 RIDERS, RIDE, BREAK, LATE = 40, 60, 35, 10  # robots, moments, when a motor breaks, and the last ones, which count
 AT_ONCE = 100  # gradient steps, between two moments of a ride
 ONCE, ALWAYS, BROKEN = dict(always=False, breaks=False), dict(always=True, breaks=False), dict(always=True, breaks=True)
+MODES = {
+    "pooled": (ONCE, ONCE | dict(breaks=True)),
+    "fine-tuned": (ONCE, ALWAYS),
+    "last layer": (ONCE, ALWAYS, BROKEN),
+    "MAML": (ONCE, ALWAYS, BROKEN),
+    "MAML, last layer": (ALWAYS,),
+}
 
 
 def riders(*, kinds=arm.KINDS) -> tuple:
@@ -170,7 +177,7 @@ def record(path: Path = STORED) -> None:
     do(dict(learner="physics"), lambda: ridden(lambda *w: partial(two_links.move, robots), always=False, breaks=False))
     for seed in SEEDS[LONG]:
         for name in CONTESTANTS:
-            for mode in (ONCE, ONCE | dict(breaks=True)) if name == "pooled" else (ONCE, ALWAYS, BROKEN):
+            for mode in MODES[name]:
                 model = partial(learn, name, stored[seed], settings(file, name, seed, always=mode["always"]))
                 do(dict(learner="ride", name=name, seed=seed) | mode, partial(ridden, model, **mode))
 
