@@ -38,7 +38,8 @@ def film(states: dict, goals: dict, *, caption="{seconds:.1f} s") -> None:
     from IPython.display import Image, display
 
     with plt.rc_context(STYLE | {"figure.dpi": PIXELS}):
-        fig, axes = plt.subplots(1, len(states), figsize=(2.6 * len(states), 2.9), layout="constrained", squeeze=False)
+        fig, axes = plt.subplots(1, len(states), figsize=(2.6 * len(states), 3.1), layout="constrained", squeeze=False)
+        fig.get_layout_engine().set(h_pad=0.1)
         moving = []
         for ax, (title, way), colour in zip(axes[0], states.items(), colours(states), strict=True):
             goal = np.asarray(goals[title])
