@@ -133,3 +133,16 @@ def test_more_steps_than_fine_tuning_may_choose_would_gain_little():
     )
     (maml,) = transfer.errors_on_the_way(movement.NET, thetas["MAML"], few, alpha=0.1, steps=[30])
     assert more.mean > 0.9 * most.mean and maml.mean < 0.75 * more.mean
+
+
+def test_no_recorded_choice_lies_at_the_edge_of_what_was_tried():
+    file = record.load()
+    for learner in ("pooled", "MAML"):
+        best = record.chosen(file, learner)
+        beta, tried = record.chosen_beta(file, learner, best["alpha"])
+        assert tried[0] < beta < tried[-1] and beta == best["beta"]
+    assert movement.ALPHAS[0] < record.chosen(file, "MAML")["alpha"] < movement.ALPHAS[-1]
+    for seed in record.SEEDS[record.LONG]:
+        for name in ("last layer", "MAML, last layer"):
+            strength = record.settings(file, name, seed, always=True)["strength"]
+            assert movement.STRENGTHS[0] < strength < movement.STRENGTHS[-1]
