@@ -1,8 +1,7 @@
 """`python -m mlcourse`, the front door: it opens the lessons in JupyterLab, or runs one of the commands below.
 
 A command is a function here, and `--help` prints its docstring. It enters its room only when it runs, so that the lab
-and every --help are there at once. The lab asks no other machine for anything: the news, the check for updates and the
-catalogue of extensions are off.
+and every --help are there at once. The lab asks no other machine for anything: no news, no updates, no catalogue.
 """
 
 import argparse
@@ -29,6 +28,7 @@ RECORDS = {  # for each command the file of `runs` that does it, and what it rec
     "noise": ("doubtful", "lesson 11's wrong labels and noisy pictures"),
     "context": ("context", "lesson 12's learners, and keep weights"),
     "navigation": ("navigation", "lesson 13's contestants on the plane"),
+    "robot": ("robot", "lesson 14's models of an arm, and rides with them"),
 }
 
 

@@ -5,6 +5,7 @@ from .apart import law_of_tasks
 from .battery import is_really_maml as is_really_maml  # for any code, not for an exercise
 from .dependence import dependence
 from .direction import reptile_direction
+from .elites import elites
 from .episodes import episode
 from .errors import mean_squared_error
 from .moves import policy_objective
@@ -19,6 +20,7 @@ from .winner import winners_error
 __all__ = [
     "all_pairs_loss",
     "dependence",
+    "elites",
     "episode",
     "fine_tune",
     "law_of_tasks",

@@ -15,12 +15,14 @@ from .playground import playground
 from .points import regions
 from .repeats import repeats
 from .results import bars
+from .robot import arms, film, over_time
 from .tuning import doubt, improvement, learned_rates, reports, searches, sensitivity
 from .valley import valley
 from .valleys import two_valleys
 from .waves import overlay, predictions, spreads, tasks
 
 __all__ = [
+    "arms",
     "bars",
     "borders",
     "calibration",
@@ -29,6 +31,7 @@ __all__ = [
     "doubt",
     "episode",
     "estimates",
+    "film",
     "guessing",
     "how_many_tasks",
     "improvement",
@@ -38,6 +41,7 @@ __all__ = [
     "lines",
     "mistakes",
     "over_seeds",
+    "over_time",
     "over_training",
     "overlay",
     "pairs",

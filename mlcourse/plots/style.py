@@ -17,6 +17,10 @@ METHODS = {name: method.colour for name, method in registry.METHODS.items()} | {
     "random start": "#999999",
     "oracle": "#000000",
     "ridge": "#000000",
+    "physics": "#000000",
+    "last layer": "#E69F00",
+    "fine-tuned": "#999933",
+    "MAML, last layer": "#009E73",
 }
 SEARCHES = {"grid": "#CC79A7", "random": "#E69F00", "expected improvement": "#0072B2"}
 CLASSES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999933"]
