@@ -38,8 +38,8 @@ def film(states: dict, goals: dict, *, caption="{seconds:.1f} s") -> None:
     from IPython.display import Image, display
 
     with plt.rc_context(STYLE | {"figure.dpi": PIXELS}):
-        fig, axes = plt.subplots(1, len(states), figsize=(2.6 * len(states), 3.1), layout="constrained", squeeze=False)
-        fig.get_layout_engine().set(h_pad=0.1)
+        fig, axes = plt.subplots(1, len(states), figsize=(2.6 * len(states), 3.2), layout="constrained", squeeze=False)
+        fig.get_layout_engine().set(h_pad=0.15)
         moving = []
         for ax, (title, way), colour in zip(axes[0], states.items(), colours(states), strict=True):
             goal = np.asarray(goals[title])
@@ -55,9 +55,10 @@ def film(states: dict, goals: dict, *, caption="{seconds:.1f} s") -> None:
                     cross.set_data(*goal[min(t, len(goal) - 1)][:, None])
             axes[0, 0].set_xlabel(caption.format(seconds=MOMENT * t))
             fig.canvas.draw()
-            picture = Pictures.fromarray(np.asarray(fig.canvas.buffer_rgba())).convert("RGB")
-            pictures.append(picture.quantize(16, method=Pictures.Quantize.MEDIANCUT, dither=Pictures.Dither.NONE))
+            pictures.append(Pictures.fromarray(np.asarray(fig.canvas.buffer_rgba())).convert("RGB"))
         plt.close(fig)
+    palette = pictures[-1].quantize(32)  # one for all, so that no colour changes on the way
+    pictures = [picture.quantize(palette=palette, dither=Pictures.Dither.NONE) for picture in pictures]
     file = BytesIO()
     lasting = [round(1000 * MOMENT * EVERY)] * (len(pictures) - 1) + [1500]
     pictures[0].save(file, "PNG", save_all=True, append_images=pictures[1:], duration=lasting, loop=0)

@@ -23,6 +23,13 @@ def inputs(state: Tensor, command: Tensor) -> Tensor:
     return torch.cat([elbow.cos(), elbow.sin(), speeds, command], -1)
 
 
+def products(x: Tensor) -> Tensor:
+    """Features without a network, (..., 28): the inputs (..., 6) and a one, and all products of two of them."""
+    with_one = torch.cat([x, torch.ones_like(x[..., :1])], -1)
+    first, second = torch.triu_indices(7, 7)
+    return with_one[..., first] * with_one[..., second]
+
+
 def change(before: Tensor, after: Tensor) -> Tensor:
     """What a network is to answer, (..., 2): by how much the speeds have changed."""
     return (after - before)[..., 2:] / JOLT
