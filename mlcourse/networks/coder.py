@@ -1,10 +1,11 @@
-"""The coder: a network that reads a support set into a code for each class, and decodes a code to a classifier's weights.
+"""The coder: it reads a support set into a code for each class, and decodes a code to a linear classifier's weights.
 
     z_c ~ N(mu_c, sigma_c^2),    mu_c, sigma_c = mean over the examples i of class c, and over all j, of  g(h_i, h_j)
     w_c ~ N(m_c, s_c^2),         m_c, s_c from  D z_c
 
-(Rusu et al. 2019, *Meta-Learning with Latent Embedding Optimization*, arXiv:1807.05960, section 2.3.) h is a linear layer, g a relation network of three layers, which sees every pair of examples, so that a code knows
-its rivals; D is linear, too. None has a bias. Classes are not told apart by their numbers: the same layers serve all.
+(Rusu et al. 2019, *Meta-Learning with Latent Embedding Optimization*, arXiv:1807.05960, section 2.3.) h is a linear
+layer, g a relation network of three layers, which sees every pair of examples, so that a code knows its rivals; D is
+linear, too. None has a bias. Classes are not told apart by their numbers: the same layers serve all.
 
 Example
     import torch

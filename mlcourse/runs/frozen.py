@@ -19,8 +19,9 @@ AT_ONCE = 1000  # drawings, of which the network's largest activations take a qu
 
 
 def features(parts: list[Characters] | None = None) -> list[Characters]:
-    """The features of meta-training, meta-validation and meta-test characters: `images` is (n_classes, n_drawings, 1, D).
+    """The features of meta-training, meta-validation and meta-test characters, under `images`.
 
+    returns: Characters whose images are (n_classes, n_drawings, 1, D)
     parts: other sets of characters, of which the first gives the statistics and the mean
     The classifier learned the training characters of `zoo.split`; those of the others it has never seen.
     """
