@@ -7,6 +7,7 @@ from .dependence import dependence
 from .direction import reptile_direction
 from .episodes import episode
 from .errors import mean_squared_error
+from .latent import latent_steps
 from .paired import paired_difference
 from .pairs import all_pairs_loss
 from .prototypes import prototype_scores
@@ -20,6 +21,7 @@ __all__ = [
     "dependence",
     "episode",
     "fine_tune",
+    "latent_steps",
     "law_of_tasks",
     "mean_squared_error",
     "meta_gradient",

@@ -8,6 +8,7 @@ from .diagrams import two_paths
 from .drawings import characters, episode, mistakes
 from .guessing import guessing
 from .how_many import how_many_tasks
+from .leo import codes, heads, parts, surfaces
 from .museum import caught, line_up, reported_and_real
 from .pairs import pairs, plane, roc, springs
 from .playground import playground
@@ -25,9 +26,11 @@ __all__ = [
     "calibration",
     "caught",
     "characters",
+    "codes",
     "doubt",
     "episode",
     "guessing",
+    "heads",
     "how_many_tasks",
     "improvement",
     "learning_curve",
@@ -38,6 +41,7 @@ __all__ = [
     "over_training",
     "overlay",
     "pairs",
+    "parts",
     "plane",
     "playground",
     "predictions",
@@ -52,6 +56,7 @@ __all__ = [
     "side_by_side",
     "spreads",
     "springs",
+    "surfaces",
     "tasks",
     "together",
     "two_paths",
