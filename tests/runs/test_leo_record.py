@@ -20,7 +20,7 @@ def small(monkeypatch):
     nets = {"head": Coder(record.D, encoder=False, decoder=False), "comparison": MLP(record.D, 2)}
     few = {
         name: record.CONTESTANTS[name]._replace(net=nets.get(name, Coder(record.D, size=2)))
-        for name in ("LEO", "no steps", "fine-tuning", "head", "comparison", "LEO, 240 known")
+        for name in ("LEO", "LEO, gentle", "no steps", "fine-tuning", "head", "comparison", "LEO, 240 known")
     }
     for name, value in dict(
         CONTESTANTS=few,
