@@ -28,20 +28,21 @@ def heads(points, one_task, shares) -> None:
         plt.show()
 
 
-def codes(paths, others) -> None:
+def codes(panels: dict) -> None:
     """The codes of one task from the encoder's start along their steps, among those of many other classes.
 
-    paths: (n_steps + 1, n_way, 2)    others: (n, 2), where the encoder puts other classes
+    panels: from a title to (paths, others): (n_steps + 1, n_way, 2), and (n, 2), where the encoder puts other classes
     """
     with plt.rc_context(STYLE):
-        _, ax = plt.subplots(figsize=(6.2, 4.2), layout="constrained")
-        ax.plot(*np.asarray(others).T, ".", color=TRUTH, alpha=0.2, ms=4, label="other classes, before any step")
-        for c, path in enumerate(np.asarray(paths).swapaxes(0, 1)):
-            ax.plot(*path.T, "-", color=CLASSES[c], lw=2)
-            ax.plot(*path[0], "o", mfc="white", mec=CLASSES[c], mew=2, ms=8, label="start" if c == 0 else None)
-            ax.plot(*path[-1], "o", color=CLASSES[c], ms=8, label="after the steps" if c == 0 else None)
-        ax.set(xlabel="first direction of the codes", ylabel="second direction")
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=3)
+        fig, axes = plt.subplots(1, len(panels), figsize=(4.4 * len(panels), 4.0), layout="constrained")
+        for ax, (title, (paths, others)) in zip(axes, panels.items(), strict=True):
+            ax.plot(*np.asarray(others).T, ".", color=TRUTH, alpha=0.2, ms=4, label="other classes, before any step")
+            for c, path in enumerate(np.asarray(paths).swapaxes(0, 1)):
+                ax.plot(*path.T, "-", color=CLASSES[c], lw=1.5)
+                ax.plot(*path[0], "o", mfc="white", mec=CLASSES[c], mew=2, ms=8, label="start" if c == 0 else None)
+                ax.plot(*path[-1], "o", color=CLASSES[c], ms=8, label="after five steps" if c == 0 else None)
+            ax.set(title=title, xlabel="first direction", ylabel="second direction" if ax is axes[0] else "")
+        fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         plt.show()
 
 
@@ -63,8 +64,6 @@ def surfaces(panels: dict) -> None:
             ax.clabel(lines, fmt="%g", fontsize=7)
             ax.plot(*way.T, "o-", color="black", ms=4, lw=1.2)
             ax.plot(*way[0], "o", mfc="white", mec="black", ms=8)
-            best = np.unravel_index(query.argmin(), query.shape)
-            ax.plot(a[best[1]], b[best[0]], "*", color=CLASSES[1], ms=14, mec="white")
             ax.set(title=title, xlabel="along the descent", ylabel="across it" if ax is axes[0] else "")
             ax.grid(False)
         fig.colorbar(picture, ax=axes, label="query loss")

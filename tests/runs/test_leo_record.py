@@ -48,12 +48,13 @@ def test_a_record_that_was_stopped_goes_on_and_is_read_back(small, tmp_path, mon
     file = record.load(path)
     assert file["runs"][0] == first
     assert capsys.readouterr().out.count("\n") == len(file["runs"])
+    few_longer = [name for name in record.LONGER if name in record.CONTESTANTS]
     for name, contestant in record.CONTESTANTS.items():
-        if contestant.source == "all":
+        if contestant.source == "all" and not contestant.beta:
             beta, tried = record.chosen(file["runs"], name)
             assert tried[0] < beta < tried[-1]
-            assert record.numbers(file, name, 4, 5).shape == (3,)
         assert record.numbers(file, name, 3, 1).shape == (3,)
+    assert all(record.numbers(file, name, 4, 5).shape == (3,) for name in few_longer)
     gain = record.numbers(file, "comparison", 3, 1) - record.numbers(file, "LEO", 3, 1)
     shown = record.difference(file, "comparison", 3, 1)
     assert (shown.mean, shown.interval) == pytest.approx((gain.mean().item(), 4.303 * gain.std().item() / 3**0.5))
