@@ -1,8 +1,7 @@
 """`python -m mlcourse`, the front door: it opens the lessons in JupyterLab, or runs one of the commands below.
 
 A command is a function here, and `--help` prints its docstring. It enters its room only when it runs, so that the lab
-and every --help are there at once. The lab asks no other machine for anything: the news, the check for updates and the
-catalogue of extensions are off.
+and every --help are there at once. The lab asks no other machine for news, for updates or for extensions.
 """
 
 import argparse

@@ -86,18 +86,20 @@ def _on_plane(path: torch.Tensor, losses, n: int = 41) -> tuple:
 def parts(panels: dict) -> None:
     """What taking a part away costs, a panel for each number of shots: a point with its interval for each budget.
 
-    panels: from a title to a dict from a budget's label to a dict from a contestant to an Evaluation of the difference
+    panels: from a title to a dict from a budget's label to a dict from a contestant to an Evaluation of the difference;
+            the first budget has all contestants
     """
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(1, len(panels), figsize=(4.6 * len(panels), 4.6), sharey=True, layout="constrained")
         for ax, (title, budgets) in zip(axes, panels.items(), strict=True):
+            names = list(next(iter(budgets.values())))
             for i, (label, gains) in enumerate(budgets.items()):
-                y = np.arange(len(gains)) + 0.18 * (2 * i - 1)
+                y = np.array([names.index(name) for name in gains]) + 0.18 * (2 * i - 1)
                 mean, half = (np.array([100 * getattr(g, of) for g in gains.values()]) for of in ("mean", "interval"))
                 colour = (METHODS["ANIL"], TRUTH)[i]
                 ax.errorbar(mean, y, xerr=half, fmt="os"[i], color=colour, ms=4, capsize=2, label=label)
             ax.axvline(0, color=TRUTH, linewidth=0.8)
-            ax.set_yticks(range(len(gains)), gains)
+            ax.set_yticks(range(len(names)), names)
             ax.set(title=title, xlabel="points of accuracy, beside LEO")
         axes[0].invert_yaxis()
         fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
