@@ -39,8 +39,8 @@ def codes(panels: dict) -> None:
             ax.plot(*np.asarray(others).T, ".", color=TRUTH, alpha=0.2, ms=4, label="other classes, before any step")
             for c, path in enumerate(np.asarray(paths).swapaxes(0, 1)):
                 ax.plot(*path.T, "-", color=CLASSES[c], lw=1.5)
-                ax.plot(*path[0], "o", mfc="white", mec=CLASSES[c], mew=2, ms=8, label="start" if c == 0 else None)
-                ax.plot(*path[-1], "o", color=CLASSES[c], ms=8, label="after five steps" if c == 0 else None)
+                ax.plot(*path[0], "o", mfc="white", mec=CLASSES[c], mew=2, ms=12, label="start" if c == 0 else None)
+                ax.plot(*path[-1], "o", color=CLASSES[c], ms=6, label="after five steps" if c == 0 else None)
             ax.set(title=title, xlabel="first direction", ylabel="second direction" if ax is axes[0] else "")
         fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         plt.show()
