@@ -27,7 +27,7 @@ RECORDS = {  # for each command the file of `runs` that does it, and what it rec
     "rates": ("twenty_ways", "lesson 11's inner rates on characters, set and learned"),
     "noise": ("doubtful", "lesson 11's wrong labels and noisy pictures"),
     "context": ("context", "lesson 12's learners, and keep weights"),
-    "leo": ("leo", "lesson 15's learners, with a part taken away each"),
+    "leo": ("latent", "lesson 15's learners, with a part taken away each"),
 }
 LAST_PORT = 2**16 - 1
 

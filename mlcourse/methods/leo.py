@@ -22,7 +22,7 @@ Example
 
     net, rng = Coder(10, size=4), torch.Generator().manual_seed(0)
     x, y = torch.randn(2, 6, 10, generator=rng), torch.tensor([[0, 0, 1, 1, 2, 2]] * 2)
-    loss, gradient = leo.meta_gradient(net, leo.init(net, rng), Task(x, y, x, y), rng=rng)
+    leo.meta_gradient(net, leo.init(net, rng), Task(x, y, x, y), rng=rng)[0]  # the loss before any training
 """
 
 import torch

@@ -8,13 +8,13 @@ from .diagrams import two_paths
 from .drawings import characters, episode, mistakes
 from .guessing import guessing
 from .how_many import how_many_tasks
-from .leo import codes, heads, parts, surfaces
 from .museum import caught, line_up, reported_and_real
 from .pairs import pairs, plane, roc, springs
 from .playground import playground
 from .points import regions
 from .repeats import repeats
 from .results import bars
+from .surfaces import codes, heads, parts, surfaces
 from .tuning import doubt, improvement, reports, searches, sensitivity
 from .valley import valley
 from .valleys import two_valleys

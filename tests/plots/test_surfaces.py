@@ -2,7 +2,7 @@
 
 import torch
 
-from mlcourse.plots.leo import _on_plane
+from mlcourse.plots.surfaces import _on_plane
 
 
 def test_places_on_the_plane_are_as_far_apart_as_the_points_and_the_losses_are_those_of_the_points(rng):

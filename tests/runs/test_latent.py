@@ -9,7 +9,7 @@ import torch
 from mlcourse.evaluation import summarise
 from mlcourse.networks import MLP, Coder
 from mlcourse.runs import frozen, zoo
-from mlcourse.runs import leo as record
+from mlcourse.runs import latent as record
 
 
 @pytest.fixture
