@@ -8,6 +8,7 @@ from .direction import reptile_direction
 from .elites import elites
 from .episodes import episode
 from .errors import mean_squared_error
+from .latent import latent_steps
 from .moves import policy_objective
 from .paired import paired_difference
 from .pairs import all_pairs_loss
@@ -23,6 +24,7 @@ __all__ = [
     "elites",
     "episode",
     "fine_tune",
+    "latent_steps",
     "law_of_tasks",
     "mean_squared_error",
     "meta_gradient",

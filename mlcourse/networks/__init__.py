@@ -4,10 +4,21 @@ What lessons do with theta is offered here, too; it is written in `weights`.
 """
 
 from ..weights import Theta, stack, value_and_gradient
+from .coder import Coder
 from .convnet import ConvNet
 from .mlp import MLP
 from .modules import from_module
 from .set_encoder import SetEncoder
 from .transformer import Transformer
 
-__all__ = ["MLP", "ConvNet", "SetEncoder", "Theta", "Transformer", "from_module", "stack", "value_and_gradient"]
+__all__ = [
+    "MLP",
+    "Coder",
+    "ConvNet",
+    "SetEncoder",
+    "Theta",
+    "Transformer",
+    "from_module",
+    "stack",
+    "value_and_gradient",
+]

@@ -16,6 +16,7 @@ from .points import regions
 from .repeats import repeats
 from .results import bars
 from .robot import arms, film, over_time
+from .surfaces import codes, heads, parts, surfaces
 from .tuning import doubt, improvement, learned_rates, reports, searches, sensitivity
 from .valley import valley
 from .valleys import two_valleys
@@ -28,11 +29,13 @@ __all__ = [
     "calibration",
     "caught",
     "characters",
+    "codes",
     "doubt",
     "episode",
     "estimates",
     "film",
     "guessing",
+    "heads",
     "how_many_tasks",
     "improvement",
     "learned_rates",
@@ -45,6 +48,7 @@ __all__ = [
     "over_training",
     "overlay",
     "pairs",
+    "parts",
     "plane",
     "playground",
     "predictions",
@@ -59,6 +63,7 @@ __all__ = [
     "side_by_side",
     "spreads",
     "springs",
+    "surfaces",
     "tasks",
     "together",
     "trajectories",
