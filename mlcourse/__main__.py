@@ -16,8 +16,8 @@ import webbrowser
 from importlib import import_module
 from pathlib import Path
 
+from .commands import RECORDS
 from .files import ROOT
-from .runs.commands import RECORDS
 
 FIRST = "notebooks/00_start_here.ipynb"
 LAST_PORT = 2**16 - 1
