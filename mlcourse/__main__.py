@@ -16,11 +16,21 @@ import webbrowser
 from importlib import import_module
 from pathlib import Path
 
-from .commands import RECORDS
 from .files import ROOT
 
-FIRST = "notebooks/00_start_here.ipynb"
-LAST_PORT = 2**16 - 1
+FIRST, LAST_PORT = "notebooks/00_start_here.ipynb", 2**16 - 1
+RECORDS = {  # for each command the file of `runs` that does it, and what it records
+    "curves": ("curves", "lesson 03's curves, error over training time"),
+    "leak": ("leak", "what lesson 04's leak is worth"),
+    "pairs": ("pairs_or_episodes", "lesson 08's pairs and episodes"),
+    "tuning": ("settings", "lesson 11's table of trained settings"),
+    "rates": ("twenty_ways", "lesson 11's inner rates on characters, set and learned"),
+    "noise": ("doubtful", "lesson 11's wrong labels and noisy pictures"),
+    "context": ("context", "lesson 12's learners, and keep weights"),
+    "navigation": ("navigation", "lesson 13's contestants on the plane"),
+    "robot": ("robot", "lesson 14's models of an arm, and rides with them"),
+    "leo": ("latent", "lesson 15's learners, with a part taken away each"),
+}
 
 
 def lessons() -> dict[str, str]:
@@ -113,8 +123,7 @@ def open_course(port: int, open_browser: bool) -> None:
 
     signal.signal(signal.SIGINT, close)  # instead of Jupyter's question whether one is sure
     address = f"{server.connection_url}lab/tree/{FIRST}?token={token}"
-    welcome = f"The course is open at {address}\nStop it with Ctrl+C."
-    server.io_loop.add_callback(print, welcome, flush=True)  # once the server answers
+    server.io_loop.add_callback(print, f"The course is open at {address}\nStop it with Ctrl+C.", flush=True)
     server.start()
     print("The course is closed.")
 
