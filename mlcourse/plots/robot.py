@@ -7,10 +7,9 @@ import numpy as np
 from PIL import Image as Pictures
 
 from ..worlds.two_links import LINK, MOMENT, points
-from .style import QUERY, STYLE, TRUTH, colours
+from .style import EDGE, LIMB, QUERY, STYLE, TRACE, TRUTH, colours
 
 REACH, EVERY, PIXELS = 2.2 * LINK, 2, 64  # of the panels, metres; moments from picture to picture; dots an inch
-TRACE, LIMB = "#0072B2", "#333333"
 
 
 def arms(states: dict, *, goals: dict | None = None, every: int = 4) -> None:
@@ -94,6 +93,6 @@ def _table(ax, title: str, goal) -> list:
     """An empty table with a shoulder in the middle, and the goal on it; the goal's mark."""
     ax.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal", xticks=[], yticks=[])
     ax.set_title(title, fontsize=10)
-    ax.spines[:].set(visible=True, color="#CCCCCC")
+    ax.spines[:].set(visible=True, color=EDGE)
     ax.plot(0, 0, "s", color=TRUTH, ms=7)
     return ax.plot(*(() if goal is None else goal[:, None]), "x", color=QUERY, ms=10, mew=3)

@@ -25,6 +25,7 @@ METHODS = {name: method.colour for name, method in registry.METHODS.items()} | {
 SEARCHES = {"grid": "#CC79A7", "random": "#E69F00", "expected improvement": "#0072B2"}
 CLASSES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999933"]
 # Colormaps: of drawings, of tables of numbers, of curves without a colour of their own, of characters on a plane.
+TRACE, LIMB, EDGE = "#0072B2", "#333333", "#CCCCCC"  # of an arm: the way of its hand, its links, the rim of the table
 INK, HEAT, SHADES, CHARACTERS = "Greys", "YlGnBu", "Blues", "Dark2"
 STYLE = {
     "figure.dpi": 100,
