@@ -36,7 +36,7 @@ def course(tmp_path):
     """A course with one lesson, away from the real one and from the settings of whoever runs the tests."""
     package = tmp_path / "mlcourse"
     package.mkdir()
-    for name in ("__main__.py", "files.py"):
+    for name in ("__main__.py", "files.py", "lab.py"):
         shutil.copy(ROOT / "mlcourse" / name, package)
     (package / "__init__.py").touch()
     lesson = tmp_path / command.FIRST

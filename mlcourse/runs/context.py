@@ -15,17 +15,16 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
 
 from ..evaluation import evaluate
-from ..files import DATA, reading, replacing
+from ..files import DATA
 from ..methods import in_context, maml, transfer
 from ..networks import MLP, SetEncoder, Transformer
 from ..training import clipped
 from ..weights import Theta
 from ..worlds import linear, sinusoids
-from . import ledger
+from . import kept, ledger
 
 STORED, COMMAND = DATA / "in_context.json", "python -m mlcourse context"
 WEIGHTS = STORED.with_suffix(".npz")
@@ -140,17 +139,14 @@ def record(path: Path = STORED) -> None:
         took = dict(iterations=n_iterations, seconds=round(time.process_time() - start, 1))
         run = key | took | measured(name, theta)
         if (budget, seed) == KEPT:
-            _keep(path.with_suffix(".npz"), name, theta)
+            kept.keep(path.with_suffix(".npz"), name, theta)
         ledger.add(path, file, run)
         print(f"{name}, {budget:g} s, outer rate {beta:g}, seed {seed}: {run['error']}", flush=True)
 
     best = {}
     for name, learner in LEARNERS.items():
-        best[name], tried = learner.beta, []
-        while not tried or best[name] in (tried[0], tried[-1]):  # until the best has a worse one on either side
-            for beta in (best[name] / 2, best[name], best[name] * 2):
-                do(name, SHORT, beta, CHOOSING)
-            best[name], tried = chosen(file["runs"], name)
+        attempt = partial(do, name, SHORT, seed=CHOOSING)
+        best[name] = ledger.widened(learner.beta, attempt, lambda name=name: chosen(file["runs"], name))
         do(name, *KEPT[:1], best[name], KEPT[1])
     for budget, seeds in SEEDS.items():
         for seed in seeds:
@@ -158,26 +154,9 @@ def record(path: Path = STORED) -> None:
                 do(name, budget, best[name], seed)
 
 
-def _keep(path: Path, name: str, theta: Theta) -> None:
-    """Put a learner's weights into the file, beside those of the others."""
-    arrays = {}
-    if path.is_file():
-        with reading(path, f"record it anew with `{COMMAND}`") as file, np.load(file) as stored:
-            arrays = {key: array for key, array in stored.items() if not key.startswith(f"{name}/")}
-    arrays |= {f"{name}/{key}": p.numpy().astype(np.float16) for key, p in theta.items()}
-    with replacing(path) as file:
-        np.savez_compressed(file, **arrays)
-
-
 def weights(path: Path = WEIGHTS) -> dict[str, Theta]:
-    """The stored weights by learner, in torch's default type; raises as `ledger.load` does."""
-    with reading(path, f"record it anew with `{COMMAND}`") as file, np.load(file) as stored:
-        found = {name: {} for name in LEARNERS}
-        for key, array in stored.items():
-            name, of = key.split("/")
-            found[name][of] = torch.from_numpy(array).to(torch.get_default_dtype())
-        assert all(found.values())
-    return found
+    """The stored weights by learner, see `kept.weights`."""
+    return kept.weights(path, LEARNERS, command=COMMAND)
 
 
 def ready(name: str, theta: Theta, k_shot: int, file: dict) -> Callable:

@@ -165,11 +165,8 @@ def record(path: Path = STORED) -> None:
         if contestant.beta or contestant.source != "all":
             best[name] = contestant.beta or best["LEO"]
             continue
-        best[name], tried = RATE, []
-        while not tried or best[name] in (tried[0], tried[-1]):  # until the best has a worse one on either side
-            for beta in (best[name] / 2, best[name], best[name] * 2):
-                do(name, SHORT, beta, CHOOSING)
-            best[name], tried = chosen(file["runs"], name)
+        attempt = partial(do, name, SHORT, seed=CHOOSING)
+        best[name] = ledger.widened(RATE, attempt, lambda name=name: chosen(file["runs"], name))
     for n_iterations, seeds in SEEDS.items():
         for seed in seeds:
             for name in CONTESTANTS:

@@ -58,6 +58,20 @@ def written(file: dict) -> str:
     return head + "[\n  " + ",\n  ".join(map(json.dumps, file["runs"])) + "\n ]\n}\n"
 
 
+def widened(rate: float, attempt: Callable, chosen: Callable) -> float:
+    """The best rate, once a worse one has been tried on either side of it: half and twice the best so far, each time.
+
+    attempt: trains at a rate, unless that is recorded already
+    chosen:  the best rate of those tried, and all of them in order
+    """
+    tried = []
+    while not tried or rate in (tried[0], tried[-1]):
+        for candidate in (rate / 2, rate, rate * 2):
+            attempt(candidate)
+        rate, tried = chosen()
+    return rate
+
+
 def train(meta_gradient, theta: Theta, sample, *, n_iterations: int, **how) -> Theta:
     """The weights that `meta_train` comes to. Raises KeyboardInterrupt where it was stopped: a part is not recorded."""
     trained = meta_train(meta_gradient, theta, sample, n_iterations=n_iterations, **how)

@@ -183,11 +183,9 @@ def record(path: Path = STORED) -> None:
         print(f"{name}, outer rate {beta:g}, seed {seed}: {file['runs'][-1]}", flush=True)
 
     for name, learner in LEARNERS.items():
-        beta, tried = 0.01, []
-        while learner.trained and (not tried or beta in (tried[0], tried[-1])):  # until the best lies inside
-            for candidate in (beta / 2, beta, beta * 2):
-                do(name, candidate, CHOOSING)
-            beta, tried = chosen(file["runs"], name)
+        beta = 0.01
+        if learner.trained:
+            beta = ledger.widened(beta, partial(do, name, seed=CHOOSING), lambda name=name: chosen(file["runs"], name))
         for seed in SEEDS:
             do(name, beta, seed)
 

@@ -13,17 +13,16 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from ..evaluation import evaluate
-from ..files import DATA, reading, replacing
+from ..files import DATA
 from ..methods import transfer
 from ..tasks import Task
 from ..training import meta_train
 from ..weights import Theta, stack
 from ..worlds import arm, moments, two_links
-from . import ledger, steering
+from . import kept, ledger, steering
 from .movement import (
     ALPHAS,
     CONTESTANTS,
@@ -123,7 +122,6 @@ def record(path: Path = STORED) -> None:
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float32)
     file = load(path) if path.is_file() else _new()
-    kept = path.with_suffix(".npz")
 
     def do(key: dict, run: Callable) -> dict:
         found = ledger.find(file, key)
@@ -138,26 +136,26 @@ def record(path: Path = STORED) -> None:
         n_iterations = round(1000 * budget / file["milliseconds"][learner])
         theta = train(learner, n_iterations=n_iterations, beta=beta, seed=seed, alpha=alpha)
         if budget == LONG and seed != CHOOSING:
-            _keep(kept, f"{learner}/{seed}", theta)
+            kept.keep(path.with_suffix(".npz"), f"{learner}/{seed}", theta)
         return dict(iterations=n_iterations, contestants=measured(learner, theta))
 
+    def attempt(learner, alpha, beta):
+        key = dict(learner=learner, budget=SHORT, beta=beta, seed=CHOOSING, alpha=alpha)
+        do(key, partial(trained, **key))
+
     best = {}
-    for learner, beta in ("pooled", 0.005), ("MAML", 0.003):
-        alphas = (0.1, *ALPHAS) if learner == "MAML" else (None,)  # the rate in the middle first, for all outer rates
-        for alpha in dict.fromkeys(alphas):
-            tried = []
-            while not tried or (alpha in (None, 0.1) and beta in (tried[0], tried[-1])):
-                for b in (beta / 2, beta, beta * 2) if alpha in (None, 0.1) else (beta,):
-                    key = dict(learner=learner, budget=SHORT, beta=b, seed=CHOOSING, alpha=alpha)
-                    do(key, partial(trained, **key))
-                beta, tried = chosen_beta(file, learner, alpha)
+    for learner, beta, middle, alphas in ("pooled", 0.005, None, ()), ("MAML", 0.003, 0.1, ALPHAS):
+        choice = partial(chosen_beta, file, learner, middle)
+        beta = ledger.widened(beta, partial(attempt, learner, middle), choice)
+        for alpha in alphas:
+            attempt(learner, alpha, beta)
         best[learner] = chosen(file, learner)
     for budget, seeds in SEEDS.items():
         for seed in seeds:
             for learner, setting in best.items():
                 key = dict(learner=learner, budget=budget, seed=seed, **setting)
                 do(key, partial(trained, **key))
-    stored = weights(kept)
+    stored = weights(path.with_suffix(".npz"))
     ours = of_their_own(moments.WINDOW).select(slice(RIDERS))
     for seed in SEEDS[LONG]:
         for name in CONTESTANTS:
@@ -232,25 +230,11 @@ def _score(run: dict) -> float:
     return found["MAML"]["validation"] if run["learner"] == "MAML" else found["fine-tuned"]["validation"]
 
 
-def _keep(path: Path, prefix: str, theta: Theta) -> None:
-    arrays = {}
-    if path.is_file():
-        with reading(path, f"record it anew with `{COMMAND}`") as file, np.load(file) as stored:
-            arrays = {key: array for key, array in stored.items() if not key.startswith(f"{prefix}/")}
-    arrays |= {f"{prefix}/{name}": p.numpy().astype(np.float16) for name, p in theta.items()}
-    with replacing(path) as file:
-        np.savez_compressed(file, **arrays)
-
-
 def weights(path: Path = WEIGHTS) -> dict[int, dict[str, Theta]]:
-    """The stored weights by seed and learner, in torch's default type; raises as `ledger.load` does."""
-    with reading(path, f"record it anew with `{COMMAND}`") as file, np.load(file) as stored:
-        found = {seed: {"pooled": {}, "MAML": {}} for seed in SEEDS[LONG]}
-        for key, array in stored.items():
-            learner, seed, name = key.split("/")
-            found[int(seed)][learner][name] = torch.from_numpy(array).to(torch.get_default_dtype())
-        assert all(theta for thetas in found.values() for theta in thetas.values())
-    return found
+    """The stored weights by seed and learner, see `kept.weights`."""
+    names = [f"{learner}/{seed}" for seed in SEEDS[LONG] for learner in ("pooled", "MAML")]
+    found = kept.weights(path, names, command=COMMAND)
+    return {seed: {learner: found[f"{learner}/{seed}"] for learner in ("pooled", "MAML")} for seed in SEEDS[LONG]}
 
 
 def _new() -> dict:

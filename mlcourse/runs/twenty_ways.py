@@ -12,6 +12,7 @@ four times as long, too.
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,15 +45,12 @@ def _one(steps: int, *alphas: float) -> dict[str, Rival]:
     return {f"{alpha:g}": Rival(maml, dict(alpha=alpha, steps=steps)) for alpha in alphas}
 
 
-def _two(steps: int) -> dict[str, Rival]:
-    names = NET.init(torch.Generator())
-    return {
-        f"{head:g} and {body:g}": Rival(
-            maml, dict(alpha={name: head if name.startswith("head") else body for name in names}, steps=steps)
-        )
-        for head in (1.0, 3.0, 10.0)
-        for body in (0.03, 0.1, 0.3)
-    }
+def _two(steps: int, heads: tuple, bodies: tuple) -> dict[str, Rival]:
+    names, found = NET.init(torch.Generator()), {}
+    for head, body in product(heads, bodies):
+        alpha = {name: head if name.startswith("head") else body for name in names}
+        found[f"{head:g} and {body:g}"] = Rival(maml, dict(alpha=alpha, steps=steps))
+    return found
 
 
 def _learned(**how) -> dict[str, Rival]:
@@ -63,8 +61,8 @@ RIVALS = {
     "one rate, 5 steps": _one(5, 0.1, 0.3, 1.0),
     "one rate, 2 steps": _one(2, 0.1, 0.3, 1.0, 3.0),
     "one rate, 1 step": _one(1, 0.3, 1.0, 3.0),
-    "head and body, 1 step": _two(1),
-    "head and body, 2 steps": _two(2),
+    "head and body, 1 step": _two(1, (1.0, 3.0, 10.0), (0.03, 0.1, 0.3)),
+    "head and body, 2 steps": _two(2, (0.3, 1.0, 3.0, 10.0), (0.003, 0.01, 0.03, 0.1, 0.3)),
     "Meta-SGD": _learned(),
     "a rate a tensor, 1 step": _learned(each="tensor", logarithm=True),
     FINEST: _learned(each="tensor", logarithm=True, steps=2),

@@ -1,7 +1,5 @@
 """What lesson 12 records: a record goes on where it stopped, weights are read back, choices are the best."""
 
-import json
-
 import pytest
 import torch
 
@@ -35,22 +33,9 @@ def small(monkeypatch):
         monkeypatch.setattr(record, name, value)
 
 
-def stop(*given, **how):
-    raise KeyboardInterrupt
-
-
-def test_a_record_that_was_stopped_goes_on_and_is_read_back(small, tmp_path, monkeypatch, capsys):
-    path, kept, train = tmp_path / "a.json", tmp_path / "a.npz", record.train
-    with monkeypatch.context() as patch:
-        patch.setattr(record, "train", lambda *given, **how: stop() if path.is_file() else train(*given, **how))
-        with pytest.raises(KeyboardInterrupt):
-            record.record(path)
-    (first,) = json.loads(path.read_text())["runs"]
-    record.record(path)
-    file, stored = record.load(path), record.weights(kept)
-    assert file["runs"][0] == first
-    assert capsys.readouterr().out.count("\n") == len(file["runs"])
-    for name, theta in stored.items():
+def test_a_record_that_was_stopped_goes_on_and_is_read_back(small, gone_on):
+    path, file = gone_on(record)
+    for name, theta in record.weights(path.with_suffix(".npz")).items():
         beta, tried = record.chosen(file["runs"], name)
         assert tried[0] < beta < tried[-1]
         assert name == "linear" or record.errors(file, name, 0.002).shape == (2, 2)

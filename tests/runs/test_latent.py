@@ -1,6 +1,5 @@
 """What lesson 15 records: a record goes on where it stopped, tasks are the same for all, choices are the best."""
 
-import json
 from functools import partial
 
 import pytest
@@ -33,21 +32,8 @@ def small(monkeypatch):
         monkeypatch.setattr(record, name, value)
 
 
-def stop(*given, **how):
-    raise KeyboardInterrupt
-
-
-def test_a_record_that_was_stopped_goes_on_and_is_read_back(small, tmp_path, monkeypatch, capsys):
-    path, train = tmp_path / "a.json", record.train
-    with monkeypatch.context() as patch:
-        patch.setattr(record, "train", lambda *given, **how: stop() if path.is_file() else train(*given, **how))
-        with pytest.raises(KeyboardInterrupt):
-            record.record(path)
-    (first,) = json.loads(path.read_text())["runs"]
-    record.record(path)
-    file = record.load(path)
-    assert file["runs"][0] == first
-    assert capsys.readouterr().out.count("\n") == len(file["runs"])
+def test_a_record_that_was_stopped_goes_on_and_is_read_back(small, gone_on):
+    _, file = gone_on(record)
     few_longer = [name for name in record.LONGER if name in record.CONTESTANTS]
     for name, contestant in record.CONTESTANTS.items():
         if contestant.source == "all" and not contestant.beta:

@@ -1,7 +1,5 @@
 """What lesson 04 records of leaks: the three sources are what they are called; a record goes on, and is read back."""
 
-import json
-
 import pytest
 import torch
 
@@ -60,26 +58,13 @@ def small(monkeypatch, rng):
         monkeypatch.setattr(leak, name, value)
 
 
-def test_a_record_that_was_stopped_goes_on_and_is_read_back_paired(small, tmp_path, monkeypatch, capsys):
-    path, train = tmp_path / "leak.json", leak.train
-    monkeypatch.setattr(leak, "train", lambda *given, **how: train(*given, **how) if not path.is_file() else stop())
-    with pytest.raises(KeyboardInterrupt):
-        leak.record(path)
-    first = json.loads(path.read_text())["runs"]
-    assert len(first) == 1
-    monkeypatch.setattr(leak, "train", train)
-    leak.record(path)
-    file = leak.load(path)
-    assert file["runs"][0] == first[0] and len(file["runs"]) == 3 * len(leak.SOURCES)
+def test_a_record_that_was_stopped_goes_on_and_is_read_back_paired(small, gone_on):
+    _, file = gone_on(leak)
+    assert len(file["runs"]) == 3 * len(leak.SOURCES)
     by_drawing, honest = (leak.found(file, source, iterations=3, way="hidden") for source in leak.SOURCES[1::-1])
     paired = leak.found(file, leak.SOURCES[1], iterations=3, way="hidden", over=leak.SOURCES[0])
     for a, b, difference in zip(by_drawing, honest, paired, strict=True):
         torch.testing.assert_close(a.per_task - b.per_task, difference.per_task)
-    assert capsys.readouterr().out.count("\n") == len(file["runs"])
-
-
-def stop():
-    raise KeyboardInterrupt
 
 
 def test_the_recorded_file_is_whole_and_another_one_is_refused_in_a_sentence(tmp_path):

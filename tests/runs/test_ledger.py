@@ -1,6 +1,7 @@
 """Records of many short trainings: a line each, found again, and never half a file."""
 
 import json
+import math
 import time
 
 import pytest
@@ -32,6 +33,19 @@ def test_a_training_is_a_line_and_found_by_any_part_of_it(tmp_path):
     assert ledger.find(file, dict(seed=2)) == dict(seed=2, error=0.2)
     assert ledger.find(file, dict(seed=2, error=0.3)) is None
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_rate_is_chosen_when_a_worse_one_has_been_tried_on_either_side():
+    for start in (0.01, 0.3, 5.0):
+        errors = {}
+
+        def attempt(rate, errors=errors):
+            errors[rate] = abs(math.log(rate / 0.3))
+
+        found = ledger.widened(start, attempt, lambda errors=errors: (min(errors, key=errors.get), sorted(errors)))
+        first, *inner, last = sorted(errors)
+        assert found in inner and abs(math.log2(found / 0.3)) <= 0.5
+        assert len(errors) == round(math.log2(last / first)) + 1
 
 
 def test_right_answers_go_through_digits_and_back():

@@ -1,6 +1,5 @@
 """What lesson 13 records: a record goes on where it stopped, choices are the best, budgets are equal."""
 
-import json
 import math
 
 import pytest
@@ -30,21 +29,8 @@ def small(monkeypatch):
         monkeypatch.setattr(record, name, value)
 
 
-def stop(*given, **how):
-    raise KeyboardInterrupt
-
-
-def test_a_record_that_was_stopped_goes_on_and_is_read_back(small, tmp_path, monkeypatch, capsys):
-    path, train = tmp_path / "a.json", record.train
-    with monkeypatch.context() as patch:
-        patch.setattr(record, "train", lambda *given, **how: stop() if path.is_file() else train(*given, **how))
-        with pytest.raises(KeyboardInterrupt):
-            record.record(path)
-    (first,) = json.loads(path.read_text())["runs"]
-    record.record(path)
-    file = record.load(path)
-    assert file["runs"][0] == first
-    assert capsys.readouterr().out.count("\n") == len(file["runs"])
+def test_a_record_that_was_stopped_goes_on_and_is_read_back(small, gone_on):
+    _, file = gone_on(record)
     for name, learner in record.LEARNERS.items():
         assert record.of(file, name, "returns").shape == (2, 1 if learner.told else 4)
         if learner.trained:

@@ -1,6 +1,5 @@
 """What lesson 14 records: a record goes on where it stopped, choices are the best, what is stored was measured."""
 
-import json
 from functools import partial
 
 import pytest
@@ -41,21 +40,9 @@ def small(monkeypatch):
     unseen.cache_clear()
 
 
-def stop(*given, **how):
-    raise KeyboardInterrupt
-
-
-def test_a_record_that_was_stopped_goes_on_and_is_read_back(small, tmp_path, monkeypatch, capsys):
-    path, ridden = tmp_path / "a.json", record.ridden
-    with monkeypatch.context() as patch:
-        patch.setattr(record, "own_models", stop)
-        with pytest.raises(KeyboardInterrupt):
-            record.record(path)
-    before = json.loads(path.read_text())["runs"]
-    record.record(path)
-    file, stored = record.load(path), record.weights(path.with_suffix(".npz"))
-    assert file["runs"][: len(before)] == before
-    assert capsys.readouterr().out.count("\n") == len(file["runs"])
+def test_a_record_that_was_stopped_goes_on_and_is_read_back(small, gone_on):
+    path, file = gone_on(record, stopped_in="own_models")
+    stored = record.weights(path.with_suffix(".npz"))
     for learner in ("pooled", "MAML"):
         best = record.chosen(file, learner)
         _, tried = record.chosen_beta(file, learner, best["alpha"] and 0.1)
@@ -67,7 +54,7 @@ def test_a_record_that_was_stopped_goes_on_and_is_read_back(small, tmp_path, mon
     how = record.settings(file, "MAML", 2, always=True)
     assert how["steps"] <= record.AT_ONCE
     thetas = {name: {k: p.float() for k, p in theta.items()} for name, theta in stored[2].items()}
-    again = ridden(partial(movement.learn, "MAML", thetas, how), **record.ALWAYS)
+    again = record.ridden(partial(movement.learn, "MAML", thetas, how), **record.ALWAYS)
     assert again["end"] == record.rides(file, "MAML", record.ALWAYS)[1]["end"]
 
 
