@@ -110,6 +110,22 @@ def port_number(text: str) -> int:
     return int(text)
 
 
+def classify(support: Path, queries: Path, method: str, as_json: bool) -> None:
+    """Classify drawings of your own, from a few examples of each class, with a stored network.
+
+    SUPPORT has a folder for each class, with pictures in it. QUERIES has pictures, or such folders, too: then the
+    accuracy is told. What cannot be done ends with a sentence on stderr and code 2.
+    """
+    from .runs import asking
+
+    try:
+        found = asking.classify(support, queries, method)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    print(asking.as_json(found) if as_json else asking.told(found))
+
+
 def alphabets() -> None:
     """Draw the invented alphabets anew, in about ten seconds."""
     from .worlds.alphabets import store
@@ -153,6 +169,11 @@ def command_line() -> argparse.ArgumentParser:
     for record in map(recorder, RECORDS):
         takes(record)("--to", metavar="FILE", type=Path, help="file to write (default: where the lesson reads it)")
     takes(alphabets)
+    add = takes(classify)
+    add("--support", metavar="FOLDER", type=Path, required=True, help="a folder for each class, with its examples")
+    add("queries", metavar="FOLDER_OF_QUERIES", type=Path, help="pictures, or a folder for each class")
+    add("--method", default="prototypical", help="such as maml, anil, pixels (default: prototypical)")
+    add("--json", dest="as_json", action="store_true", help="for another program to read")
 
     listed = [f"  {name:12}{command.description.splitlines()[0]}" for name, command in commands.choices.items()]
     found = [f"  {name:28}{heading}" for name, heading in lessons().items()]
