@@ -17,7 +17,9 @@ def commit() -> str:
     """
 
     def git(*arguments: str) -> str:
-        return subprocess.run(["git", "-C", ROOT, *arguments], check=True, capture_output=True, text=True).stdout.strip()
+        return subprocess.run(
+            ["git", "-C", ROOT, *arguments], check=True, capture_output=True, text=True
+        ).stdout.strip()
 
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
         changed = git("status", "--porcelain", "--untracked-files=no", "--", "mlcourse", "requirements.txt")
