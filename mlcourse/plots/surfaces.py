@@ -66,7 +66,7 @@ def surfaces(panels: dict) -> None:
             ax.plot(*way[0], "o", mfc="white", mec="black", ms=8)
             ax.set(title=title, xlabel="along the descent", ylabel="across it" if ax is axes[0] else "")
             ax.grid(False)
-        fig.colorbar(picture, ax=axes, label="query loss")
+        fig.colorbar(picture, ax=axes, label="query loss", format="%.1f")
         plt.show()
 
 
@@ -84,15 +84,17 @@ def _on_plane(path: torch.Tensor, losses, n: int = 41) -> tuple:
 
 
 def parts(panels: dict) -> None:
-    """What taking a part away costs, a panel for each number of shots: a point with its interval for each budget.
+    """What taking a part away costs, a panel for each setting: a point with its interval for each budget.
 
     panels: from a title to a dict from a budget's label to a dict from a contestant to an Evaluation of the difference;
-            the first budget has all contestants
+            the first budget of the first panel has all contestants
     """
+    names = list(next(iter(next(iter(panels.values())).values())))
     with plt.rc_context(STYLE):
-        fig, axes = plt.subplots(1, len(panels), figsize=(4.6 * len(panels), 4.6), sharey=True, layout="constrained")
+        fig, axes = plt.subplots(
+            1, len(panels), figsize=(2 + 2.3 * len(panels), 4.6), sharey=True, layout="constrained"
+        )
         for ax, (title, budgets) in zip(axes, panels.items(), strict=True):
-            names = list(next(iter(budgets.values())))
             for i, (label, gains) in enumerate(budgets.items()):
                 y = np.array([names.index(name) for name in gains]) + 0.18 * (2 * i - 1)
                 mean, half = (np.array([100 * getattr(g, of) for g in gains.values()]) for of in ("mean", "interval"))
@@ -100,7 +102,7 @@ def parts(panels: dict) -> None:
                 ax.errorbar(mean, y, xerr=half, fmt="os"[i], color=colour, ms=4, capsize=2, label=label)
             ax.axvline(0, color=TRUTH, linewidth=0.8)
             ax.set_yticks(range(len(names)), names)
-            ax.set(title=title, xlabel="points of accuracy, beside LEO")
+            ax.set(title=title, xlabel="points beside LEO")
         axes[0].invert_yaxis()
         fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
         plt.show()

@@ -8,13 +8,13 @@ import numpy as np
 from .style import HEAT, METHODS, QUERY, SEARCHES, STYLE, SUPPORT, TRUTH, finish
 
 
-def sensitivity(knobs: dict, *, longer: dict, square, cliff: float, sharpness: dict) -> None:
+def sensitivity(knobs: dict, *, longer: dict, square, limit: float, sharpness: dict) -> None:
     """What each knob does to the error, and the two rates together.
 
     knobs:     from a knob's name to a dict from each value to errors, one for each seed
     longer:    the same for alpha, after a longer training
     square:    (alphas, betas, errors): the rates, and the error of each pair, (n, n), alpha along the rows
-    cliff:     the alpha at which the typical sharpness before training is 2
+    limit:     the alpha at which the typical sharpness before training is 2
     sharpness: from a name to numbers over the same alphas
     """
     with plt.rc_context(STYLE | {"font.size": 9}):
@@ -28,7 +28,7 @@ def sensitivity(knobs: dict, *, longer: dict, square, cliff: float, sharpness: d
             _seeds(ax, errors, METHODS["MAML"], "300 iterations")
             if knob == "alpha":
                 _seeds(ax, longer, TRUTH, "1,200 iterations", marker="x")
-                ax.axvline(cliff, color=SUPPORT, linestyle=":")
+                ax.axvline(limit, color=SUPPORT, linestyle=":")
                 ax.legend(fontsize=7, loc="upper left", borderpad=0)
             ax.set(xlabel=knob, xscale="log", ylabel="" if i else "error", ylim=(0, 6))
             ax.tick_params(labelleft=not i)
@@ -41,14 +41,14 @@ def sensitivity(knobs: dict, *, longer: dict, square, cliff: float, sharpness: d
         ax = fig.add_subplot(bottom[0])
         picture = ax.pcolormesh(alphas, betas, errors.T, cmap=HEAT + "_r", vmin=1, vmax=6, shading="nearest")
         fig.colorbar(picture, ax=ax, label="error (6 and more alike)")
-        ax.axvline(cliff, color=SUPPORT, linestyle=":")
+        ax.axvline(limit, color=SUPPORT, linestyle=":")
         ax.set(xlabel="alpha", ylabel="beta", xscale="log", yscale="log")
         ax.grid(False)
         ax = fig.add_subplot(bottom[1])
         for (name, values), style in zip(sharpness.items(), ("o-", "s--"), strict=True):
             ax.plot(alphas, values, style, ms=3.5, color=METHODS["MAML"] if style == "s--" else TRUTH, label=name)
         ax.axhline(2, color=SUPPORT, linestyle=":", label="2")
-        ax.axvline(cliff, color=SUPPORT, linestyle=":")
+        ax.axvline(limit, color=SUPPORT, linestyle=":")
         ax.set(xlabel="alpha", ylabel="sharpness of the median wave", xscale="log", yscale="log")
         ax.yaxis.set_major_formatter("{x:g}")
         ax.legend()

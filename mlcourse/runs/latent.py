@@ -32,6 +32,7 @@ SHORT, LONG = 400, 1600  # iterations
 SEEDS = {SHORT: (1, 2, 3, 4, 5), LONG: (1, 2, 3)}
 CHOOSING, RATE = 101, 0.016  # the seed that chooses the outer rate, and the rate to begin with
 N_TASKS, N_TEST, SHOTS, STEPS = 12, 600, (1, 5), 5
+GENTLE = 0.004  # an outer rate at which LEO's encoder stays alive
 T = {3: 4.303, 5: 2.776}  # Student's t: 97.5% of it lies below, by the number of seeds
 
 
@@ -49,9 +50,8 @@ class Contestant(NamedTuple):
 
 
 D = frozen.D
-CONTESTANTS = {
+PARTS = {
     "LEO": Contestant(Coder(D)),
-    "LEO, gentle": Contestant(Coder(D), beta=0.004),
     "no encoder": Contestant(Coder(D, encoder=False)),
     "no relations": Contestant(Coder(D, related=False)),
     "no decoder": Contestant(Coder(D, decoder=False)),
@@ -60,13 +60,17 @@ CONTESTANTS = {
     "no KL": Contestant(Coder(D), dict(kl=0.0)),
     "no orthogonality": Contestant(Coder(D), dict(orthogonal=0.0)),
     "fine-tuning": Contestant(Coder(D), dict(fine=5)),
+}
+AT_GENTLE = {f"{name}, gentle": part._replace(beta=GENTLE) for name, part in PARTS.items()}
+CONTESTANTS = PARTS | AT_GENTLE
+CONTESTANTS |= {
     "head": Contestant(Coder(D, encoder=False, decoder=False), drawn=False),
     "comparison": Contestant(MLP(D, 64)),
     "comparison, two layers": Contestant(MLP(D, 256, 64)),
     "LEO, 240 known": Contestant(Coder(D), source="known"),
     "LEO, 240 unknown": Contestant(Coder(D), source="unknown"),
 }
-LONGER = ("LEO", "LEO, gentle", "no encoder", "no decoder", "no steps", "head", "comparison", "comparison, two layers")
+LONGER = ("LEO", "no encoder", "no decoder", "no steps", *AT_GENTLE, "head", "comparison", "comparison, two layers")
 
 
 @cache

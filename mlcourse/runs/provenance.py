@@ -11,10 +11,19 @@ from ..files import ROOT
 
 
 def commit() -> str:
-    """The commit that runs, "-dirty" if files differ from it; "unknown" where there is no git."""
-    command = ["git", "-C", ROOT, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    """The commit that runs, "-dirty" if a file of the program differs from it; "unknown" where there is no git.
+
+    What lies in data/ may differ, since a record that is written does.
+    """
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", "-C", ROOT, *arguments], check=True, capture_output=True, text=True
+        ).stdout.strip()
+
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", "mlcourse", "requirements.txt")
+        return git("rev-parse", "HEAD") + ("-dirty" if changed else "")
     return "unknown"
 
 
