@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from scipy.ndimage import distance_transform_edt
 
 SIDE, EXTENT, STROKE = 28, 20, 1.7  # pixels: the picture, its drawing, its pen; on average those of the alphabets
@@ -49,6 +49,21 @@ def ink(image: Image.Image) -> np.ndarray:
     if not drawn.any() or np.median(drawn[drawn > 0]) < FAINTEST:
         raise ValueError("it is blank")
     return _pen(~paper)
+
+
+def strokes(lines: list[list[tuple[float, float]]]) -> np.ndarray:
+    """The drawing of a pen: each line a list of (x, y) from 0 to 1, down from the top left; inked as `ink` does it.
+
+    Raises ValueError where there is none.
+    """
+    page = Image.new("L", (LARGE, LARGE), 255)
+    pen, width = ImageDraw.Draw(page), round(LARGE / 22)
+    for line in lines:
+        points = [(LARGE * x, LARGE * y) for x, y in line]
+        pen.line(points, fill=0, width=width, joint="curve")
+        for x, y in points:  # round ends
+            pen.ellipse([x - width / 2, y - width / 2, x + width / 2, y + width / 2], fill=0)
+    return ink(page)
 
 
 def _grey(image: Image.Image) -> np.ndarray:
