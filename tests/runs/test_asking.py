@@ -9,8 +9,11 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from mlcourse import __main__ as command
+from mlcourse import losses
+from mlcourse.evaluation import evaluate
 from mlcourse.runs import asking, zoo
-from mlcourse.worlds import folders
+from mlcourse.tasks import Task
+from mlcourse.worlds import folders, inking, sample_episodes
 
 N_SHOT, N_QUERY = 3, 6
 
@@ -72,6 +75,20 @@ def test_answers_do_not_depend_on_the_other_queries_or_on_the_number_of_examples
     for predict in asking.learners().values():
         together, alone = (asking.answers(predict, fewer, some) for some in (images, images[:1]))
         torch.testing.assert_close(together[:1], alone, rtol=1e-3, atol=1e-3)
+
+
+def test_characters_that_are_blown_up_and_read_again_are_recognised_as_before():
+    few = zoo.split()[2].select(slice(0, 60, 3))
+    size = (280, 280)
+    large = [[Image.fromarray(255 * (1 - i.numpy())).resize(size) for i in row[:6]] for row in few.images]
+    again = torch.from_numpy(np.array([[inking.ink(image) for image in row] for row in large]))
+    shares = []
+    for images in (few.images, again):
+        rng = torch.Generator().manual_seed(0)
+        task = sample_episodes(few._replace(images=images[:, :6]), 200, n_way=5, k_shot=1, n_query=5, rng=rng)
+        task = Task(*(part.float() if part.is_floating_point() else part for part in task))
+        shares.append(evaluate(asking.learners()["prototypical"], task, metric=losses.accuracy).mean)
+    assert shares[1] > shares[0] - 0.03 and shares[0] > 0.75
 
 
 def test_every_learner_that_steps_is_known():
