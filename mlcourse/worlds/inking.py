@@ -7,6 +7,7 @@ has to become one. What a drawing looks like after that is the only thing that a
 """
 
 import warnings
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from scipy.ndimage import distance_transform_edt
 
 SIDE, EXTENT, STROKE = 28, 20, 1.7  # pixels: the picture, its drawing, its pen; on average those of the alphabets
-LARGE = 280  # pixels of the longer side, while we look for ink
+LARGE = 400  # pixels of the longer side, while we look for ink
 MOST = 64_000_000  # pixels in a picture
 FAINTEST = 24  # grey levels of 255 between ink and paper
 
@@ -41,10 +42,8 @@ def ink(image: Image.Image) -> np.ndarray:
     light. Raises ValueError where nothing stands out.
     """
     grey = _grey(image)
-    paper = np.full_like(grey, True, dtype=bool)
-    for _ in range(3):  # which light lies on it, and what is paper: each tells the other
-        even = _even(grey, paper)
-        paper = _paper(even)
+    even = grey - _light(grey[::5, ::5], grey.shape)
+    paper = _paper(even)
     drawn = np.abs(even - np.median(even[paper])) * ~paper
     if not drawn.any() or np.median(drawn[drawn > 0]) < FAINTEST:
         raise ValueError("it is blank")
@@ -95,14 +94,23 @@ def _paper(grey: np.ndarray) -> np.ndarray:
     return dark if border.mean() > 0.5 else ~dark
 
 
-def _even(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
-    """The same without what changes slowly over the paper, a lamp's light: a quadratic surface fitted to it."""
-    y, x = np.ix_(*(np.linspace(-1, 1, n) for n in grey.shape))
-    terms = np.broadcast_arrays(np.ones_like(grey), x, y, x * x, x * y, y * y)
-    surface, some = np.stack(terms, axis=-1), np.s_[::5, ::5]  # a twenty-fifth of the pixels tells it
-    weights = np.linalg.lstsq(surface[some][paper[some]], grey[some][paper[some]], rcond=None)[0]
-    light = surface @ weights
-    return grey - light + np.median(light)
+def _light(grey: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """What changes slowly over the paper, a lamp's light: a quadratic surface over `shape`, 0 in the middle.
+
+    Fitted to some of the pixels, those of the paper: and what is paper shows when the light is taken away.
+    """
+    paper = np.full(grey.shape, True)
+    for _ in range(3):
+        weights = np.linalg.lstsq(_surface(grey.shape)[paper], grey[paper], rcond=None)[0]
+        paper = _paper(grey - _surface(grey.shape)[..., 1:] @ weights[1:])
+    return _surface(shape)[..., 1:] @ weights[1:]
+
+
+@lru_cache(maxsize=8)
+def _surface(shape: tuple[int, int]) -> np.ndarray:
+    """1, x, y, x^2, xy and y^2 at every pixel, x and y from -1 to 1: (height, width, 6)."""
+    y, x = np.ix_(*(np.linspace(-1, 1, n) for n in shape))
+    return np.stack(np.broadcast_arrays(np.ones(shape), x, y, x * x, x * y, y * y), axis=-1)
 
 
 def _pen(drawn: np.ndarray) -> np.ndarray:
