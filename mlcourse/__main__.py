@@ -116,14 +116,14 @@ def classify(support: Path, queries: Path, method: str, as_json: bool) -> None:
     SUPPORT has a folder for each class, with pictures in it. QUERIES has pictures, or such folders, too: then the
     accuracy is told. What cannot be done ends with a sentence on stderr and code 2.
     """
-    from .runs import asking
+    from .runs import classifying
 
     try:
-        found = asking.classify(support, queries, method)
+        found = classifying.classify(support, queries, method)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    print(asking.as_json(found) if as_json else asking.told(found))
+    print(classifying.as_json(found) if as_json else classifying.told(found))
 
 
 def alphabets() -> None:

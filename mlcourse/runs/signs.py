@@ -18,7 +18,7 @@ import torch
 
 from ..embedding import embed
 from ..worlds import folders
-from . import asking, zoo
+from . import classifying, zoo
 
 METHODS = ("prototypical", "MAML", "ANIL", "pixels")
 MOST_CLASSES, MOST_EXAMPLES = 10, 5
@@ -75,9 +75,9 @@ class Signs:
         examples, image = self.drawings(), torch.from_numpy(drawing)[None]
         names, verdicts = examples.names, []
         for method in METHODS:
-            if method in asking.STEPPING and len(names) > asking.N_WAY:
+            if method in classifying.STEPPING and len(names) > classifying.N_WAY:
                 continue
-            scores = asking.answers(self._learners[method], examples, image)[0, : len(names)]
+            scores = classifying.answers(self._learners[method], examples, image)[0, : len(names)]
             label = int(scores.argmax())
             shares = dict(zip(names, scores.softmax(0).tolist(), strict=True))
             own = (examples.labels == label).nonzero()[:, 0]

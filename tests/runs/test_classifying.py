@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from mlcourse import __main__ as command
 from mlcourse import losses
 from mlcourse.evaluation import evaluate
-from mlcourse.runs import asking, zoo
+from mlcourse.runs import classifying, zoo
 from mlcourse.tasks import Task
 from mlcourse.worlds import folders, inking, sample_episodes
 
@@ -42,8 +42,8 @@ def run(capsys, *arguments: object) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize("method", ["prototypical", "maml", "anil", "aligned pixels", "transfer, new head"])
 def test_digits_are_told_apart_by_networks_that_never_saw_one(place, method):
-    found = asking.classify(place / "support", place / "queries", method)
-    counted = asking.accuracy(found)
+    found = classifying.classify(place / "support", place / "queries", method)
+    counted = classifying.accuracy(found)
     assert counted["of"] == 5 * N_QUERY == len(found) and counted["right"] / counted["of"] > 0.6
     assert counted["low"] < counted["right"] / counted["of"] < counted["high"]
     for answer in found:
@@ -72,8 +72,8 @@ def test_answers_do_not_depend_on_the_other_queries_or_on_the_number_of_examples
     examples = folders.read(place / "support")
     fewer = folders.Drawings(examples.images[1:], examples.labels[1:], examples.names, examples.files[1:])
     images = folders.drawn(folders.pictures(place / "queries" / "2"))
-    for predict in asking.learners().values():
-        together, alone = (asking.answers(predict, fewer, some) for some in (images, images[:1]))
+    for predict in classifying.learners().values():
+        together, alone = (classifying.answers(predict, fewer, some) for some in (images, images[:1]))
         torch.testing.assert_close(together[:1], alone, rtol=1e-3, atol=1e-3)
 
 
@@ -87,7 +87,7 @@ def test_characters_that_are_blown_up_and_read_again_are_recognised_as_before():
         rng = torch.Generator().manual_seed(0)
         task = sample_episodes(few._replace(images=images[:, :6]), 200, n_way=5, k_shot=1, n_query=5, rng=rng)
         task = Task(*(part.float() if part.is_floating_point() else part for part in task))
-        shares.append(evaluate(asking.learners()["prototypical"], task, metric=losses.accuracy).mean)
+        shares.append(evaluate(classifying.learners()["prototypical"], task, metric=losses.accuracy).mean)
     assert shares[1] > shares[0] - 0.03 and shares[0] > 0.75
 
 
@@ -97,7 +97,7 @@ def test_every_learner_that_steps_is_known():
         for learner, method in zoo.LEARNERS.items()
         if zoo.METHODS[method].zoo.net is zoo.METHODS["MAML"].zoo.net
     }
-    assert stepping == set(asking.STEPPING)
+    assert stepping == set(classifying.STEPPING)
 
 
 def test_what_cannot_be_done_ends_with_a_sentence_and_code_2(place, tmp_path, capsys):
