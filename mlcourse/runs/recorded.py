@@ -78,13 +78,28 @@ def tables(folder: Path = RESULTS) -> str:
     for table in TABLES.values():
         rows = []
         for (method, setting, seed), entry in load(table, folder).items():
-            values = [entry.get(field, entry.get(PLAIN, "")) for field in table.columns.values()]
-            rows.append([f"{method} (seed {seed})" if seed else method, setting, *values, entry["budget"]])
+            for variant, found in variants(entry).items():
+                values = [found.get(field, found.get(PLAIN, "")) for field in table.columns.values()]
+                name, where = (
+                    f"{method} (seed {seed})" if seed else method,
+                    f"{setting}, {variant}" if variant else setting,
+                )
+                rows.append([name, where, *values, entry["budget"]])
         if rows:
             written.append(markdown(["method", table.title, *table.columns, "budget"], rows))
             if table is CHARACTERS:
                 written.append(beside_the_papers(folder))
     return "\n\n".join(written) or NONE
+
+
+def variants(entry: dict) -> dict[str, dict[str, str]]:
+    """The values of an entry of `load` by column, for each variant of the setting, such as "upright"; "" for itself."""
+    found = {}
+    for column, text in entry.items():
+        if column != "budget":
+            variant, _, column = column.rpartition(", ")
+            found.setdefault(variant, {})[column] = text
+    return found
 
 
 def summary(folder: Path = RESULTS) -> str:
@@ -133,11 +148,12 @@ def beside_the_papers(folder: Path = RESULTS) -> str:
             name = f"{row['method']} (seed {file['seed']})" if file["seed"] else row["method"]
             if row["method"].startswith("Reptile"):  # its paper has a figure for each
                 name += f" ({row['statistics']})"
-            behind = round(row["paper"] - row["value"], 4)
+            setting, *variant = row["setting"].split(", ")
+            name, behind = ", ".join([name, *variant]), round(row["paper"] - row["value"], 4)
             if behind <= 1:
-                (eased if row["source"] in HARDER_SPLIT else near)[row["setting"]].append(name)
+                (eased if row["source"] in HARDER_SPLIT else near)[setting].append(name)
             else:
-                short[row["setting"]].append(f"{name} {behind:.1f}")
+                short[setting].append(f"{name} {behind:.1f}")
     groups = {
         "Within one point of the paper, or above it.": near,
         "Within one point or above, but on an easier split than the paper's.": eased,
@@ -167,7 +183,9 @@ def lines(*methods: str, settings: tuple[str, ...] = CHARACTERS.settings, folder
     entries = {key: entry for key, entry in found if key[0] in methods and key[1] in settings}
     width, written = max([13, *(len(method) + 1 for method, _, _ in entries)]), []
     for (method, setting, seed), entry in entries.items():
-        values = [text if how == PLAIN else f"{how} {text}" for how, text in entry.items() if how != "budget"]
         name = f"{method} (seed {seed})" if seed else method
-        written.append(f"{name:{width}}{setting:14}{'; '.join(values)}; {entry['budget']}")
+        for variant, values in variants(entry).items():
+            said = "; ".join(text if how == PLAIN else f"{how} {text}" for how, text in values.items())
+            last = "" if variant else f"; {entry['budget']}"
+            written.append(f"{name:{width}}{variant or setting:14}{said}{last}")
     return "\n".join(["Recorded on the real Omniglot (in brackets the paper's figure):", *(written or [NONE])])
