@@ -26,6 +26,7 @@ RECORDS = {  # for each command the file of `runs` that does it, and what it rec
     "navigation": ("navigation", "lesson 13's contestants on the plane"),
     "robot": ("robot", "lesson 14's models of an arm, and rides with them"),
     "leo": ("latent", "lesson 15's learners, with a part taken away each"),
+    "text": ("text", "lesson 16's learners on CLINC150"),
 }
 
 
@@ -52,6 +53,13 @@ def lab(port: int, no_browser: bool) -> None:
 def omniglot(folder: Path | None, again: bool) -> None:
     """Fetch the real Omniglot (16 MB), which no lesson needs."""
     from .worlds.fetch_omniglot import fetch
+
+    print(fetch(folder, again=again))
+
+
+def clinc150(folder: Path | None, again: bool) -> None:
+    """Fetch CLINC150 (2.5 MB), requests by intent, which no lesson needs; the command `text` does."""
+    from .worlds.intents import fetch
 
     print(fetch(folder, again=again))
 
@@ -151,9 +159,10 @@ def command_line() -> argparse.ArgumentParser:
     add = takes(lab)
     add("--port", type=port_number, default=8888, help="first port to try (default: 8888)")
     add("--no-browser", action="store_true", help="only print the address, do not open a browser")
-    add = takes(omniglot)
-    add("--from", dest="folder", metavar="DIR", type=Path, help="take the zips from this folder, download nothing")
-    add("--again", action="store_true", help="make the file anew, even where it is there already")
+    for world, files in (omniglot, "zips"), (clinc150, "two files"):
+        add = takes(world)
+        add("--from", dest="folder", metavar="DIR", type=Path, help=f"take the {files} from this folder, no download")
+        add("--again", action="store_true", help="make the file anew, even where it is there already")
     add = takes(results)
     add("name", metavar="NAME", nargs="?", help="the run; without it, all are listed")
     add("--seed", metavar="N", type=int, default=0, help="another seed, and its own file (default: 0)")

@@ -22,7 +22,7 @@ from mlcourse.files import ROOT
 from mlcourse.runs import checkpoints, experiments, resumable
 from mlcourse.worlds import alphabets, download
 
-COMMANDS = ("lab", "omniglot", "results", "zoo", *command.RECORDS, "alphabets", "classify")
+COMMANDS = ("lab", "omniglot", "clinc150", "results", "zoo", *command.RECORDS, "alphabets", "classify")
 LESSON = {
     "cells": [{"cell_type": "markdown", "id": "0", "metadata": {}, "source": ["# Start here\n", "Welcome."]}],
     "metadata": {},

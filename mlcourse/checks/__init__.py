@@ -13,6 +13,7 @@ from .moves import policy_objective
 from .paired import paired_difference
 from .pairs import all_pairs_loss
 from .prototypes import prototype_scores
+from .rarity import rarity
 from .sets import set_encoder
 from .valleys import meta_gradient
 from .way_back import way_back
@@ -31,6 +32,7 @@ __all__ = [
     "paired_difference",
     "policy_objective",
     "prototype_scores",
+    "rarity",
     "reptile_direction",
     "set_encoder",
     "way_back",

@@ -21,6 +21,7 @@ from .tuning import doubt, improvement, learned_rates, reports, searches, sensit
 from .valley import valley
 from .valleys import two_valleys
 from .waves import overlay, predictions, spreads, tasks
+from .words import gains, passages, worths
 
 __all__ = [
     "arms",
@@ -34,6 +35,7 @@ __all__ = [
     "episode",
     "estimates",
     "film",
+    "gains",
     "guessing",
     "heads",
     "how_many_tasks",
@@ -49,6 +51,7 @@ __all__ = [
     "overlay",
     "pairs",
     "parts",
+    "passages",
     "plane",
     "playground",
     "predictions",
@@ -72,4 +75,5 @@ __all__ = [
     "two_valleys",
     "valley",
     "worlds",
+    "worths",
 ]
