@@ -27,6 +27,7 @@ RECORDS = {  # for each command the file of `runs` that does it, and what it rec
     "robot": ("robot", "lesson 14's models of an arm, and rides with them"),
     "leo": ("latent", "lesson 15's learners, with a part taken away each"),
     "text": ("text", "lesson 16's learners on CLINC150"),
+    "taste": ("taste", "lesson 17's ladder in worlds from slopes to hills"),
 }
 
 
@@ -62,6 +63,13 @@ def clinc150(folder: Path | None, again: bool) -> None:
     from .worlds.intents import fetch
 
     print(fetch(folder, again=again))
+
+
+def movielens(folder: Path, to: Path | None) -> None:
+    """Print lesson 17's table for MovieLens 100K, whose files you have got yourself, in a minute or two."""
+    from .runs.movielens import write
+
+    write(folder, to)
 
 
 def results(name: str | None, out: Path | None, table: bool, **how) -> None:
@@ -163,6 +171,9 @@ def command_line() -> argparse.ArgumentParser:
         add = takes(world)
         add("--from", dest="folder", metavar="DIR", type=Path, help=f"take the {files} from this folder, no download")
         add("--again", action="store_true", help="make the file anew, even where it is there already")
+    add = takes(movielens)
+    add("--from", dest="folder", metavar="DIR", type=Path, required=True, help="the folder with u.data and u.item")
+    add("--to", metavar="FILE", type=Path, help="write the table there, too, as JSON")
     add = takes(results)
     add("name", metavar="NAME", nargs="?", help="the run; without it, all are listed")
     add("--seed", metavar="N", type=int, default=0, help="another seed, and its own file (default: 0)")

@@ -15,6 +15,7 @@ from .pairs import all_pairs_loss
 from .prototypes import prototype_scores
 from .rarity import rarity
 from .sets import set_encoder
+from .updates import one_more_rating
 from .valleys import meta_gradient
 from .way_back import way_back
 from .winner import winners_error
@@ -29,6 +30,7 @@ __all__ = [
     "law_of_tasks",
     "mean_squared_error",
     "meta_gradient",
+    "one_more_rating",
     "paired_difference",
     "policy_objective",
     "prototype_scores",

@@ -1,11 +1,11 @@
 """Bayesian linear regression with a prior that is learned from many tasks: no network, and no gradient step.
 
-    y = W f(x) + noise,    W ~ N(mean, covariance),    mean and covariance: those of the training tasks' own W
+    y = W f(x) + noise,    W ~ N(mean, covariance),    mean and covariance: from the training tasks
 
 What MAML puts into a start, this puts into a start and the directions in which tasks differ from it: the posterior mean
 moves far where tasks differ much, and hardly where they agree. A prior that is estimated from data makes it empirical
 Bayes (Robbins 1956); given the prior, the formula is exact for normal noise (Bishop 2006, "Pattern Recognition and
-Machine Learning", section 3.3).
+Machine Learning", section 3.3). `fit` takes the moments of separate fits, `learn` the likeliest prior, and the noise.
 
 Example
     import torch
@@ -36,6 +36,13 @@ class Prior(NamedTuple):
     covariance: Tensor  # (n_out * n_features, n_out * n_features)
 
 
+class Learned(NamedTuple):
+    """A prior, and how far answers scatter around W f(x): a standard deviation."""
+
+    prior: Prior
+    noise: float
+
+
 def fit(features: Tensor, y: Tensor, *, strength: float = 1.0) -> Prior:
     """Mean and covariance of the training tasks' own W.
 
@@ -52,6 +59,47 @@ def fit(features: Tensor, y: Tensor, *, strength: float = 1.0) -> Prior:
     moved = torch.linalg.solve(features.mT @ features + held, features.mT @ (y - features @ pooled))
     rows = (pooled + moved).mT.flatten(1)
     return Prior(rows.mean(0), rows.T.cov())
+
+
+def learn(features: Tensor, y: Tensor, seen: Tensor | None = None, *, rounds: int = 60) -> Learned:
+    """The prior and the noise under which the tasks' answers are likeliest, their W's left open; for one output.
+
+    features: (n_tasks, n, n_features)    y: (n_tasks, n, 1)
+    seen:     (n_tasks, n), true where there is an answer, for tasks that have unlike numbers of them; None: everywhere
+    Expectation maximisation (Dempster, Laird, Rubin 1977): what is believed of each task's W under the present prior,
+    then the prior and noise that fit these beliefs best, again and again. No round makes the answers less likely.
+    """
+    check_examples(features, y)
+    if len(features) < 2:
+        raise ValueError(f"a prior needs two tasks to differ: got {len(features)}")
+    shown = torch.ones_like(y) if seen is None else seen.unsqueeze(-1).to(y)
+    f, y = features * shown, y * shown
+    squares, products, size = f.mT @ f, f.mT @ y, y.square().sum()
+    one = torch.eye(f.shape[-1], dtype=f.dtype)
+    mean, covariance, variance = 0 * one[0], size / shown.sum() * one, size / shown.sum()
+    for _ in range(rounds):
+        inverse = torch.linalg.inv(covariance)
+        spread = torch.linalg.inv(squares / variance + inverse)  # of each task's W, (n_tasks, n_features, n_features)
+        w = spread @ (products / variance + (inverse @ mean).unsqueeze(-1))
+        second = spread + w @ w.mT
+        left = size - 2 * (w * products).sum() + (second * squares).sum()  # squared errors, and what W leaves open
+        mean, variance = w.mean(0).squeeze(-1), left / shown.sum()
+        covariance = second.mean(0) - torch.outer(mean, mean)
+    return Learned(Prior(mean, covariance), variance.sqrt().item())
+
+
+def believe(prior: Prior, features: Tensor, y: Tensor, *, noise: float) -> Prior:
+    """What is believed of each task's W after its answers: mean (n_tasks, n_features), covariance likewise.
+
+    features: (n_tasks, n, n_features)    y: (n_tasks, n, 1), for one output    noise: as for `predict`
+    returns:  a prior for what comes next: mean (n_tasks, n_features), covariance (n_tasks, n_features, n_features)
+    """
+    check_examples(features, y)
+    cross = prior.covariance @ features.mT  # (n_tasks, n_features, n)
+    spread = features @ cross + noise**2 * torch.eye(y.shape[1], dtype=y.dtype)
+    gain = torch.linalg.solve(spread, cross.mT).mT
+    mean = prior.mean.unsqueeze(-1) + gain @ (y - features @ prior.mean.unsqueeze(-1))
+    return Prior(mean.squeeze(-1), prior.covariance - gain @ cross.mT)
 
 
 def predict(prior: Prior, f_support: Tensor, y_support: Tensor, f_query: Tensor, *, noise: float) -> Tensor:

@@ -6,6 +6,7 @@ from .contest import over_seeds, together, worlds
 from .curves import learning_curve, lines, over_training, scatter, side_by_side
 from .diagrams import two_paths
 from .drawings import characters, episode, mistakes
+from .films import film_maps, rate_films
 from .guessing import guessing
 from .how_many import how_many_tasks
 from .museum import caught, line_up, reported_and_real
@@ -36,6 +37,7 @@ __all__ = [
     "estimates",
     "film",
     "gains",
+    "film_maps",
     "guessing",
     "heads",
     "how_many_tasks",
@@ -55,6 +57,7 @@ __all__ = [
     "plane",
     "playground",
     "predictions",
+    "rate_films",
     "regions",
     "repeats",
     "reported_and_real",

@@ -33,6 +33,9 @@ def side_by_side(x, panels: dict, *, sharey: bool = False, **how) -> None:
         fig, axes = plt.subplots(1, len(panels), figsize=size, sharey=sharey, layout="constrained")
         for ax, (ylabel, series) in zip(axes, panels.items(), strict=True):
             _draw(ax, x, series, ylabel=ylabel, **how)
+        if sharey and not how.get("logy"):  # the first panel has fixed the scale before the others came
+            axes[0].autoscale(axis="y")
+            axes[0].set_ylim(how.get("bottom", 0), None)
         finish(fig, axes[None])
 
 

@@ -21,12 +21,18 @@ METHODS = {name: method.colour for name, method in registry.METHODS.items()} | {
     "last layer": "#E69F00",
     "fine-tuned": "#999933",
     "MAML, last layer": "#009E73",
+    "item means": "#999999",
+    "offset": "#999933",
+    "closed form": "#D55E00",
+    "MAML, head": "#56B4E9",
+    "on MAML's features": "#009E73",
+    "on untrained features": "#CC79A7",
 }
 SEARCHES = {"grid": "#CC79A7", "random": "#E69F00", "expected improvement": "#0072B2"}
 CLASSES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999933"]
-# Colormaps: of drawings, of tables of numbers, of curves without a colour of their own, of characters on a plane.
+# Colormaps: of drawings, of tables of numbers, of curves without a colour of their own, of characters, of beliefs.
 TRACE, LIMB, EDGE = "#0072B2", "#333333", "#CCCCCC"  # of an arm: the way of its hand, its links, the rim of the table
-INK, HEAT, SHADES, CHARACTERS = "Greys", "YlGnBu", "Blues", "Dark2"
+INK, HEAT, SHADES, CHARACTERS, BELIEF = "Greys", "YlGnBu", "Blues", "Dark2", "PRGn"
 STYLE = {
     "figure.dpi": 100,
     "font.size": 10,
