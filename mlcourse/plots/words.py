@@ -52,13 +52,15 @@ def _wrapped(text: str) -> list[list[tuple[int, str]]]:
 def worths(rarity, weights: dict, *, idf, named: dict[str, int]) -> None:
     """What words are worth over their rarity, each as a share of the most: learned, and the inverse document frequency.
 
-    rarity: (n_words,)    weights: from two labels to (n_words,)    idf: (n_words,)
+    rarity: (n_words,)    weights: from up to three labels to (n_words,)    idf: (n_words,)
     named:  words to be written into the figure, and their positions in these rows
     """
     rarity, most = np.asarray(rarity), max(float(w.max()) for w in weights.values())
     with plt.rc_context(STYLE):
         fig, ax = plt.subplots(figsize=(8, 4.2), layout="constrained")
-        for (label, weight), colour in zip(weights.items(), (METHODS["MAML"], METHODS["ridge"]), strict=True):
+        for (label, weight), colour in zip(
+            weights.items(), (METHODS["MAML"], METHODS["ANIL"], METHODS["ridge"]), strict=False
+        ):
             ax.plot(rarity, np.asarray(weight) / most, ".", ms=2.5, alpha=0.35, color=colour, label=label)
         order = np.argsort(rarity)
         ax.plot(rarity[order], (np.asarray(idf) / float(idf.max()))[order], color=SUPPORT, label="idf")
@@ -87,7 +89,9 @@ def gains(panels: dict, *, beside: str) -> None:
     with plt.rc_context(STYLE):
         names = list(next(iter(panels.values())))
         size = (4.6 * len(panels), 0.36 * len(names) + 1.3)
-        _, axes = plt.subplots(1, len(panels), figsize=size, sharey=True, layout="constrained", squeeze=False)
+        _, axes = plt.subplots(
+            1, len(panels), figsize=size, sharex=True, sharey=True, layout="constrained", squeeze=False
+        )
         for ax, (title, learners) in zip(axes[0], panels.items(), strict=True):
             for i, found in enumerate(learners.values()):
                 found = found if isinstance(found, list) else [found]
