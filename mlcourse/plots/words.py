@@ -58,9 +58,8 @@ def worths(rarity, weights: dict, *, idf, named: dict[str, int]) -> None:
     rarity, most = np.asarray(rarity), max(float(w.max()) for w in weights.values())
     with plt.rc_context(STYLE):
         fig, ax = plt.subplots(figsize=(8, 4.2), layout="constrained")
-        for (label, weight), colour in zip(
-            weights.items(), (METHODS["MAML"], METHODS["ANIL"], METHODS["ridge"]), strict=False
-        ):
+        colours = (METHODS["MAML"], METHODS["ANIL"], METHODS["ridge"])
+        for (label, weight), colour in reversed([*zip(weights.items(), colours, strict=False)]):
             ax.plot(rarity, np.asarray(weight) / most, ".", ms=2.5, alpha=0.35, color=colour, label=label)
         order = np.argsort(rarity)
         ax.plot(rarity[order], (np.asarray(idf) / float(idf.max()))[order], color=SUPPORT, label="idf")
