@@ -3,7 +3,6 @@
 Faults happen to tiny files in the official layout, on a server of our own. The real ones are asked for where they lie.
 """
 
-import contextlib
 import json
 import os
 import signal
@@ -11,12 +10,11 @@ import socket
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from collections import Counter
 from hashlib import md5
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import bad_server
 import pytest
 import torch
 
@@ -40,51 +38,11 @@ SOURCES = tuple(
 OLD = b"an older file"
 
 
-class Answer(BaseHTTPRequestHandler):
-    """Serves the two files; the server's habit says what becomes of the first one."""
-
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        name = self.path.rsplit("/", 1)[-1]
-        content, habit = FILES[name], self.server.habit if name == "data_full.json" else ""
-        if habit == "is missing":
-            return self.send_error(404)
-        if habit == "is a log-in page":
-            content = b"<html>Welcome to our network!</html>"
-        if habit == "says something else":
-            content = content.replace(b"green tea", b"great tea")
-        self.send_response(200)
-        if habit not in ("stops without a word", "never ends"):
-            self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        half = content[: len(content) // 2]
-        if habit == "stalls":
-            self.wfile.write(half)
-            self.server.over.wait(20)
-        elif habit in ("breaks off", "stops without a word"):
-            self.wfile.write(half)
-        elif habit == "never ends":
-            with contextlib.suppress(OSError):
-                for _ in range(500):
-                    self.wfile.write(bytes(2**16))
-        else:
-            self.wfile.write(content)
-
-
-@contextlib.contextmanager
 def serving(habit: str = ""):
-    """A server, to which the official address leads."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server, pytest.MonkeyPatch.context() as patched:
-        server.habit, server.over, server.daemon_threads = habit, threading.Event(), True
-        patched.setattr(intents, "OFFICIAL", f"http://127.0.0.1:{server.server_port}/")
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        try:
-            yield server
-        finally:
-            server.over.set()
-            server.shutdown()
+    """A server, to which the official address leads; it may also say something else in the first file."""
+    says = {"data_full.json": FILES["data_full.json"].replace(b"green tea", b"great tea")}
+    files = FILES | says if habit == "says something else" else FILES
+    return bad_server.serving(intents, files, "data_full.json", habit)
 
 
 @pytest.fixture(autouse=True)
