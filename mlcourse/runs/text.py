@@ -6,8 +6,8 @@ Each seed draws a split of its own: five domains to learn from, one to choose by
 test share no domain, and the spread over the seeds holds the choice of the domains, too. The split, the tasks and their
 order are the same for all. Outer rates and strengths are chosen on validation tasks, those of trained learners with
 another seed, after the shorter training; MAML's is set, since the smaller it was the better: its start has nothing to
-learn. The pool that says how rare a word is holds no domain of the task, but for "worth, leaking", whose training tasks
-stand in their own pool.
+learn. The pool that says how rare a word is holds no domain of the task, but for "worth, leaking" and MAML, whose
+training tasks stand in their own pool.
 """
 
 import time
