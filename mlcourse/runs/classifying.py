@@ -14,9 +14,10 @@ from torch import Tensor
 
 from ..worlds import folders
 from . import zoo
+from .registry import CLASSIFIER, LEARNERS, METHODS
 
-N_WAY = 5  # outputs of the stored networks that take gradient steps
-STEPPING = ("MAML", "FOMAML", "ANIL", "Meta-SGD", "Reptile")
+N_WAY = CLASSIFIER.n_out  # of the stored networks whose last layer is learned for so many classes, in STEPPING
+STEPPING = {learner for learner, method in LEARNERS.items() if METHODS[method].zoo.net is CLASSIFIER}
 
 
 class Answer(NamedTuple):
