@@ -5,6 +5,9 @@ been centred, brought halfway to a common width and height, and blurred, as read
 Bottou, Bengio, Haffner 1998, "Gradient-Based Learning Applied to Document Recognition", centre them by their mass).
 Not that learned, but chosen on validation characters: how far, and how much blur (lesson 04).
 
+For photographs, `embed=colours` compares how often each colour comes, wherever it is (Swain, Ballard 1991, "Color
+Indexing", International Journal of Computer Vision 7).
+
 Example
     from functools import partial
 
@@ -69,6 +72,18 @@ def aligned(x: Tensor, *, share: float = 0.5, sigma: float = 1.5) -> Tensor:
     corner = torch.cat([torch.diag_embed(zoom), middle.unsqueeze(2)], 2)  # from where each new pixel takes its ink
     drawings = F.grid_sample(drawings, F.affine_grid(corner, drawings.shape, align_corners=False), align_corners=False)
     return _blurred(drawings, sigma).reshape(*x.shape[:2], -1)
+
+
+def colours(x: Tensor, *, levels: int = 4) -> Tensor:
+    """The histogram of colours of each photograph, square roots of shares: features for `predict`, of length 1.
+
+    x:       (n_tasks, n, 3, height, width), from 0 to 1
+    levels:  so many of red, of green and of blue are told apart
+    returns: (n_tasks, n, levels^3)
+    """
+    level = (x * levels).long().clamp(0, levels - 1)
+    colour = (level[:, :, 0] * levels + level[:, :, 1]) * levels + level[:, :, 2]
+    return F.one_hot(colour.flatten(2), levels**3).to(x).mean(2).sqrt()
 
 
 def _ink(x: Tensor) -> tuple[Tensor, Tensor]:
