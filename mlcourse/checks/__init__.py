@@ -15,6 +15,7 @@ from .pairs import all_pairs_loss
 from .prototypes import prototype_scores
 from .rarity import rarity
 from .sets import set_encoder
+from .twins import twins
 from .updates import one_more_rating
 from .valleys import meta_gradient
 from .way_back import way_back
@@ -37,6 +38,7 @@ __all__ = [
     "rarity",
     "reptile_direction",
     "set_encoder",
+    "twins",
     "way_back",
     "winners_error",
 ]

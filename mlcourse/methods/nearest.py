@@ -82,8 +82,9 @@ def colours(x: Tensor, *, levels: int = 4) -> Tensor:
     returns: (n_tasks, n, levels^3)
     """
     level = (x * levels).long().clamp(0, levels - 1)
-    colour = (level[:, :, 0] * levels + level[:, :, 1]) * levels + level[:, :, 2]
-    return F.one_hot(colour.flatten(2), levels**3).to(x).mean(2).sqrt()
+    colour = ((level[:, :, 0] * levels + level[:, :, 1]) * levels + level[:, :, 2]).flatten(2)
+    count = x.new_zeros(*x.shape[:2], levels**3).scatter_add_(2, colour, torch.ones_like(colour, dtype=x.dtype))
+    return (count / colour.shape[2]).sqrt()
 
 
 def _ink(x: Tensor) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,7 @@ from .guessing import guessing
 from .how_many import how_many_tasks
 from .museum import caught, line_up, reported_and_real
 from .navigation import estimates, trajectories, tries
+from .own import as_read, bursts, drawing_pad
 from .pairs import pairs, plane, roc, springs
 from .playground import playground
 from .points import regions
@@ -26,13 +27,16 @@ from .words import gains, passages, worths
 
 __all__ = [
     "arms",
+    "as_read",
     "bars",
     "borders",
+    "bursts",
     "calibration",
     "caught",
     "characters",
     "codes",
     "doubt",
+    "drawing_pad",
     "episode",
     "estimates",
     "film",

@@ -49,7 +49,7 @@ def show(board: Moving, start: dict, sliders) -> None:
     sliders: from the module ipywidgets to a dict with a slider for each of these arguments
     """
     board.move(**start)
-    if not _somebody_is_there():
+    if not somebody_is_there():
         board.still()
         plt.show()
         return
@@ -85,7 +85,7 @@ def _play(board: Moving, controls: dict, ipywidgets) -> None:
     display.display(ipywidgets.GridBox(list(controls.values()), layout=grid))
 
 
-def _somebody_is_there() -> bool:
+def somebody_is_there() -> bool:
     """Whether a person's page runs this cell: programs that execute notebooks say that they cannot take input."""
     ipython = sys.modules.get("IPython")
     kernel = getattr(ipython and ipython.get_ipython(), "kernel", None)

@@ -108,16 +108,16 @@ def sample_photographs(
     return task._replace(x_support=task.x_support / 255, x_query=task.x_query / 255)
 
 
-def varied(task: Task, *, rng: torch.Generator) -> Task:
+def augmented(task: Task, *, rng: torch.Generator) -> Task:
     """The same tasks with each picture mirrored or not, turned, enlarged or made smaller, in another light.
 
     Turned by some 20 degrees, enlarged or made smaller by a fifth at most, each of the three colours between 0.7 and
     1.3 times as bright. For training only; what a thing is, must not change by it, which is yours to judge.
     """
-    return task._replace(x_support=_varied(task.x_support, rng), x_query=_varied(task.x_query, rng))
+    return task._replace(x_support=_augmented(task.x_support, rng), x_query=_augmented(task.x_query, rng))
 
 
-def _varied(x: Tensor, rng: torch.Generator) -> Tensor:
+def _augmented(x: Tensor, rng: torch.Generator) -> Tensor:
     pictures = x.flatten(0, 1)
     n = len(pictures)
     mirrored = torch.randint(2, (n,), generator=rng) * 2 - 1

@@ -142,3 +142,14 @@ def test_alignment_reads_new_characters_far_better_than_pixels():
         accuracy(nearest.predict(*task[:3], embed=embed), task.y_query).mean() for embed in (None, nearest.aligned)
     ]
     assert right[1] > right[0] + 0.3
+
+
+def test_histograms_count_colours_wherever_they_are(rng):
+    x = torch.rand(2, 3, 3, 4, 4, generator=rng)
+    mixed = x.flatten(3)[..., torch.randperm(16, generator=rng)].view_as(x)
+    torch.testing.assert_close(nearest.colours(x), nearest.colours(mixed))
+    by_hand = torch.zeros(8)
+    for red, green, blue in x[1, 2].flatten(1).T.tolist():
+        by_hand[4 * (red >= 0.5) + 2 * (green >= 0.5) + (blue >= 0.5)] += 1 / 16
+    torch.testing.assert_close(nearest.colours(x, levels=2)[1, 2], by_hand.sqrt().to(x))
+    assert nearest.colours(torch.ones(1, 1, 3, 2, 2)).shape == (1, 1, 64)  # white is the lightest level

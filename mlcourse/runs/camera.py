@@ -1,4 +1,4 @@
-"""Few-shot learners on photographs, for lesson 18: what size, colour, variation and training tasks are worth.
+"""Few-shot learners on photographs, for lesson 18: what size, colour, augmentation and training tasks are worth.
 
     python -m mlcourse photographs
 
@@ -54,7 +54,7 @@ class Learner(NamedTuple):
     look: Callable = lambda photos: photos
     channels: int = 3
     size: int = photographs.SIDE
-    vary: bool = False
+    augment: bool = False
     apart: bool = True
 
 
@@ -81,7 +81,7 @@ def grey(photos: Photographs) -> Photographs:
 
 LEARNERS = {
     "84 pixels": Learner(2000),
-    "varied": Learner(1800, vary=True),
+    "augmented": Learner(1800, augment=True),
     "28 pixels": Learner(8000, look=shrunk, size=SMALL_SIDE),
     "grey": Learner(2000, look=grey, channels=1),
     "leaking tasks": Learner(2000, apart=False),
@@ -129,7 +129,7 @@ def train(name: str, *, beta: float, seed: int, n_iterations: int, watch: Callab
         if isinstance(way.sizes, int):
             return sample_plain(source, way.sizes, rng=drawn)
         task = sample_photographs(source, k_shot=1, apart=learner.apart, rng=drawn, **way.sizes)
-        return photographs.varied(task, rng=drawn) if learner.vary else task
+        return photographs.augmented(task, rng=drawn) if learner.augment else task
 
     def asked(iteration, theta):
         watch(iteration, partial(way.ask, net, theta, support_statistics=True))
