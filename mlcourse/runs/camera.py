@@ -87,6 +87,8 @@ LEARNERS = {
     "leaking tasks": Learner(2000, apart=False),
     "classifier": Learner(2200, way="classifier"),
     "MAML": Learner(330, way="MAML"),
+    "classifier, augmented": Learner(2000, way="classifier", augment=True),
+    "MAML, augmented": Learner(320, way="MAML", augment=True),
 }
 UNTRAINED = {"pixels": nearest.predict, "colours": partial(nearest.predict, embed=nearest.colours)}
 RATE = 0.002  # the outer rate to try first
@@ -127,8 +129,9 @@ def train(name: str, *, beta: float, seed: int, n_iterations: int, watch: Callab
 
     def sample():
         if isinstance(way.sizes, int):
-            return sample_plain(source, way.sizes, rng=drawn)
-        task = sample_photographs(source, k_shot=1, apart=learner.apart, rng=drawn, **way.sizes)
+            task = sample_plain(source, way.sizes, rng=drawn)
+        else:
+            task = sample_photographs(source, k_shot=1, apart=learner.apart, rng=drawn, **way.sizes)
         return photographs.augmented(task, rng=drawn) if learner.augment else task
 
     def asked(iteration, theta):
