@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 ROOT = Path(__file__).resolve().parents[1]  # the package is installed in place, next to its lessons
 DATA = ROOT / "data"
+PLACE = "MLCOURSE_PLACE"  # an environment variable: the folder of who is studying, set by the launcher alone
 PART_TIMEOUT = 24 * 60 * 60  # seconds, after which nobody can still be writing a temporary file
 
 

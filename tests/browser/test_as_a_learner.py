@@ -25,7 +25,8 @@ def maml(page, course):
 
 
 def test_the_course_opens_on_its_first_lesson(page, course, picture):
-    first = Lesson(page, course.folder / "notebooks" / FIRST)
+    first = Lesson(page, course.folder / "my" / FIRST)
+    expect(outputs(first.panel)).to_have_count(0)
     expect(first.panel.get_by_role("heading", level=1)).to_be_in_viewport()
     expect(first.panel.locator("mjx-container").first).to_be_attached()  # formulas are set
     picture("1_the_course_opens")
@@ -67,6 +68,25 @@ def test_the_solution_and_the_answer_unfold(maml, picture):
     answer.locator("summary").click()
     expect(text).to_be_visible()
     picture("6_the_answer")
+
+
+def test_what_was_solved_stands_on_the_map(page, course, picture):
+    first = open_lesson(page, course.folder, FIRST)
+    for text in "from mlcourse import checks", "checks.solved()":
+        cell = first.cells.nth(first.find(text))
+        first.write_and_run(cell, first.source(first.find(text)))
+    expect(outputs(cell)).to_have_text("Solved so far: 02 maml. Next: 00 start_here.\n")
+    picture("6_the_map")
+
+
+def test_the_stored_page_is_one_click_away(page, course, picture):
+    lesson = open_lesson(page, course.folder, FIRST_ORDER)
+    lesson.panel.get_by_role("link", name="stored page").click()
+    stored = Lesson(page, course.folder / "notebooks" / FIRST_ORDER)
+    expect(outputs(stored.panel).first).to_be_attached()
+    picture("6_the_stored_page")
+    stored.panel.get_by_role("link", name="Lesson 04").scroll_into_view_if_needed()
+    page.keyboard.press("Alt+w")
 
 
 @pytest.mark.parametrize(
