@@ -9,7 +9,7 @@ BROWSER := .venv-browser
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint memory audit bench browser-test omniglot results update-outputs student slides assignment teaching-test
+.PHONY: help lab test lint memory audit bench browser-test omniglot results update-outputs student class slides assignment teaching-test
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ update-outputs: $(VENV)/.installed  ## execute all lessons again, or one (LESSON
 student: $(VENV)/.installed  ## write copies without solutions, answers and outputs: build/student
 	$(VENV)/bin/python -m nbconvert --to notebook --TagRemovePreprocessor.enabled=True --TagRemovePreprocessor.remove_cell_tags=solution --ClearOutputPreprocessor.enabled=True --output-dir build/student/notebooks notebooks/*.ipynb
 	@mkdir -p build/student/data && cp GLOSSARY.md build/student && cp data/README.md build/student/data
+
+class: student  ## write what a class gets, those lessons with all that they need, as a folder and a zip: build/class
+	@rm -rf build/class
+	@$(VENV)/bin/python -m teaching.handout build/student build/class
 
 slides: $(TEACHING)/.installed  ## turn a lesson into slides that need no network (LESSON=02): build/slides
 	@$(TEACHING)/bin/python -m teaching.slides $(call lesson,slides) build/slides

@@ -9,7 +9,7 @@ from lesson import Lesson, open_lesson, outputs
 from playwright.sync_api import expect
 
 FIRST, MAML, FIRST_ORDER = "00_start_here.ipynb", "02_maml.ipynb", "03_first_order.ipynb"
-EPISODES, REPTILE = "04_episodes.ipynb", "06_reptile.ipynb"
+EPISODES, IMAGES, REPTILE = "04_episodes.ipynb", "05_maml_images.ipynb", "06_reptile.ipynb"
 PROTOTYPES, HEAD_TO_HEAD = "08_prototypes.ipynb", "09_head_to_head.ipynb"
 WRONG = """\
 def my_meta_gradient(theta, support, query, alpha, steps):
@@ -70,25 +70,6 @@ def test_the_solution_and_the_answer_unfold(maml, picture):
     picture("6_the_answer")
 
 
-def test_what_was_solved_stands_on_the_map(page, course, picture):
-    first = open_lesson(page, course.folder, FIRST)
-    for text in "from mlcourse import checks", "checks.solved()":
-        cell = first.cells.nth(first.find(text))
-        first.write_and_run(cell, first.source(first.find(text)))
-    expect(outputs(cell)).to_have_text("Solved so far: 02 maml. Next: 00 start_here.\n")
-    picture("6_the_map")
-
-
-def test_the_stored_page_is_one_click_away(page, course, picture):
-    lesson = open_lesson(page, course.folder, FIRST_ORDER)
-    lesson.panel.get_by_role("link", name="stored page").click()
-    stored = Lesson(page, course.folder / "notebooks" / FIRST_ORDER)
-    expect(outputs(stored.panel).first).to_be_attached()
-    picture("6_the_stored_page")
-    stored.panel.get_by_role("link", name="Lesson 04").scroll_into_view_if_needed()
-    page.keyboard.press("Alt+w")
-
-
 @pytest.mark.parametrize(
     ("slider", "handle", "key", "times", "reads"),
     [
@@ -101,6 +82,23 @@ def test_sliders_move_the_figure(maml, picture, slider, handle, key, times, read
     cell = maml.cells.nth(maml.find("plots.playground("))
     assert maml.turn(cell, slider, key, times=times, handle=handle) == reads
     picture(f"7_the_slider_{slider}")
+
+
+def test_what_was_solved_stands_on_the_map(page, course, picture):
+    first = open_lesson(page, course.folder, FIRST)
+    for text in "from mlcourse import checks", "checks.solved()":
+        cell = first.cells.nth(first.find(text))
+        first.write_and_run(cell, first.source(first.find(text)))
+    expect(outputs(cell)).to_have_text("Solved so far: 02 maml. Next: 00 start_here.\n")
+    picture("8_the_map")
+
+
+def test_the_stored_page_is_one_click_away(page, course, picture):
+    lesson = open_lesson(page, course.folder, IMAGES)
+    lesson.panel.get_by_role("link", name="stored page").click()
+    stored = Lesson(page, course.folder / "notebooks" / IMAGES)
+    expect(outputs(stored.panel).first).to_be_attached()
+    picture("8_the_stored_page")
 
 
 @pytest.mark.parametrize(
