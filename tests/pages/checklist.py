@@ -167,7 +167,7 @@ def section(path: Path) -> Iterator[str]:
     if len(parts) < 3 or sum(map(int, parts)) != guide.class_minutes(root, path.stem[:2]):
         yield f"{here} has no '**In class, NN minutes:**' with three parts or more that add up to them."
     if not answered(path) and f"**{guide.OPEN}.**" not in text:
-        yield f"{here} has no '**{guide.OPEN}.** ...', what to expect of exercise 3, and the lesson has no answer to it."
+        yield f"{here} has no '**{guide.OPEN}.** ...', what to expect of exercise 3, and the lesson has no answer."
     if f"**Quiz.** [{path.stem}](teaching/quizzes/{path.stem}.md)" not in text:
         yield f"{here} does not link its quiz, '**Quiz.** [{path.stem}](teaching/quizzes/{path.stem}.md)'."
 
