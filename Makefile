@@ -53,8 +53,9 @@ class: student  ## write what a class gets, those lessons with all that they nee
 	@rm -rf build/class
 	@$(VENV)/bin/python -m teaching.handout build/student build/class
 
-slides: $(TEACHING)/.installed  ## turn a lesson into slides that need no network (LESSON=02): build/slides
+slides: $(TEACHING)/.installed  ## turn a lesson and its quiz into slides that need no network (LESSON=02): build/slides
 	@$(TEACHING)/bin/python -m teaching.slides $(call lesson,slides) build/slides
+	@$(TEACHING)/bin/python -m teaching.slides $(patsubst notebooks/%.ipynb,teaching/quizzes/%.md,$(call lesson,slides)) build/slides
 
 assignment: $(TEACHING)/.installed  ## make graded work for nbgrader from a lesson (LESSON=02): build/assignment
 	@$(TEACHING)/bin/python -m teaching.assignment $(call lesson,assignment) build/assignment
