@@ -60,7 +60,7 @@ slides: $(TEACHING)/.installed  ## turn a lesson and its quiz into slides that n
 assignment: $(TEACHING)/.installed  ## make graded work for nbgrader from a lesson (LESSON=02): build/assignment
 	@$(TEACHING)/bin/python -m teaching.assignment $(call lesson,assignment) build/assignment
 
-teaching-test: $(TEACHING)/.installed  ## check both, with nbgrader itself
+teaching-test: $(TEACHING)/.installed  ## check what these write: open it, run it, and grade with nbgrader itself
 	$(TEACHING)/bin/python -m pytest tests/teaching
 
 # The notebook that LESSON=02 means.

@@ -53,7 +53,11 @@ def reading(path: Path, remedy: str) -> Iterator[BinaryIO]:
     try:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise FileNotFoundError(f"There is no {path}: {remedy}.") from error
+        if path.is_relative_to(DATA) and not (ROOT / "pyproject.toml").is_file():  # as after `pip install .`
+            remedy = (
+                "the package alone is installed; get the whole course, and install it in place with pip install -e ."
+            )
+        raise FileNotFoundError(f"There is no {path}: {remedy.removesuffix('.')}.") from error
     except OSError as error:
         raise OSError(
             f"Could not read {path} ({error.strerror or error}): make it readable, or delete it and {remedy}."
