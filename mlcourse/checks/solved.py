@@ -23,7 +23,7 @@ def remember(check: str) -> None:
         with open(file, "a+b") as lines:
             lines.seek(max(0, lines.tell() - 1))
             whole = lines.read() in (b"", b"\n")
-            lines.write(("" if whole else "\n").encode() + f"{check} {date.today()}\n".encode())
+            lines.write(f"{'' if whole else chr(10)}{check} {date.today()}\n".encode())
     except OSError as error:
         print(f"(This cannot be remembered, as {file} cannot be written: {error.strerror}.)")
 
@@ -47,11 +47,12 @@ def _lessons() -> dict[str, str]:
 
 def _remembered() -> set[str]:
     """The checks that the file names; none where it cannot be read."""
+    file = _file()
     try:
-        lines = _file().read_text(encoding="utf-8", errors="replace").splitlines()
-    except (OSError, AttributeError):  # no file, or no place for one
+        text = file.read_text(encoding="utf-8", errors="replace") if file else ""
+    except OSError:
         return set()
-    return {line.split()[0] for line in lines if line.split()}
+    return {line.split()[0] for line in text.splitlines() if line.split()}
 
 
 def _file() -> Path | None:
