@@ -9,7 +9,7 @@ BROWSER := .venv-browser
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint memory audit bench browser-test omniglot results update-outputs student slides assignment teaching-test
+.PHONY: help lab test lint memory audit bench browser-test omniglot results update-outputs student class slides assignment teaching-test
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -49,13 +49,18 @@ student: $(VENV)/.installed  ## write copies without solutions, answers and outp
 	$(VENV)/bin/python -m nbconvert --to notebook --TagRemovePreprocessor.enabled=True --TagRemovePreprocessor.remove_cell_tags=solution --ClearOutputPreprocessor.enabled=True --output-dir build/student/notebooks notebooks/*.ipynb
 	@mkdir -p build/student/data && cp GLOSSARY.md build/student && cp data/README.md build/student/data
 
-slides: $(TEACHING)/.installed  ## turn a lesson into slides that need no network (LESSON=02): build/slides
+class: student  ## write what a class gets, those lessons with all that they need, as a folder and a zip: build/class
+	@rm -rf build/class
+	@$(VENV)/bin/python -m teaching.handout build/student build/class
+
+slides: $(TEACHING)/.installed  ## turn a lesson and its quiz into slides that need no network (LESSON=02): build/slides
 	@$(TEACHING)/bin/python -m teaching.slides $(call lesson,slides) build/slides
+	@$(TEACHING)/bin/python -m teaching.slides $(patsubst notebooks/%.ipynb,teaching/quizzes/%.md,$(call lesson,slides)) build/slides
 
 assignment: $(TEACHING)/.installed  ## make graded work for nbgrader from a lesson (LESSON=02): build/assignment
 	@$(TEACHING)/bin/python -m teaching.assignment $(call lesson,assignment) build/assignment
 
-teaching-test: $(TEACHING)/.installed  ## check both, with nbgrader itself
+teaching-test: $(TEACHING)/.installed  ## check what these write: open it, run it, and grade with nbgrader itself
 	$(TEACHING)/bin/python -m pytest tests/teaching
 
 # The notebook that LESSON=02 means.

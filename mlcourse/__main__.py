@@ -44,12 +44,15 @@ def title(path: Path) -> str:
     return next((line.removeprefix("# ") for line in lines if line.startswith("# ")), "")
 
 
-def lab(port: int, no_browser: bool) -> None:
-    """Open the lessons in JupyterLab, served for this machine only."""
-    if not (ROOT / FIRST).is_file():
+def lab(port: int, no_browser: bool, stored: bool) -> None:
+    """Open your own copies of the lessons in JupyterLab, served for this machine only.
+
+    The copies lie in my/, without outputs. They are made on the first call and never written over.
+    """
+    if not (ROOT / "notebooks" / FIRST).is_file():
         sys.exit(f"There are no lessons in {ROOT}: get the whole course, and install it in place with pip install -e .")
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C before the server is up
-        open_course(port, open_browser=browser_can_open() and not no_browser)
+        open_course(port, open_browser=browser_can_open() and not no_browser, stored=stored)
 
 
 def omniglot(folder: Path | None, again: bool) -> None:
@@ -154,7 +157,7 @@ def command_line() -> argparse.ArgumentParser:
     """The commands, and what each of them takes."""
     parser = argparse.ArgumentParser(
         prog="python -m mlcourse",
-        usage="python -m mlcourse [--port PORT] [--no-browser]\n       python -m mlcourse COMMAND [OPTIONS]",
+        usage="python -m mlcourse [--stored] [--port PORT] [--no-browser]\n       python -m mlcourse COMMAND [OPTIONS]",
         description="The course on meta-learning. Without a command, it opens the lessons.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -166,6 +169,7 @@ def command_line() -> argparse.ArgumentParser:
         return command.add_argument
 
     add = takes(lab)
+    add("--stored", action="store_true", help="open the lessons as they are stored, with their outputs")
     add("--port", type=port_number, default=8888, help="first port to try (default: 8888)")
     add("--no-browser", action="store_true", help="only print the address, do not open a browser")
     for world, files in (omniglot, "zips"), (clinc150, "two files"):

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 ROOT = Path(__file__).resolve().parents[1]  # the package is installed in place, next to its lessons
 DATA = ROOT / "data"
+PLACE = "MLCOURSE_PLACE"  # an environment variable: the folder of who is studying, set by the launcher alone
 PART_TIMEOUT = 24 * 60 * 60  # seconds, after which nobody can still be writing a temporary file
 
 
@@ -52,7 +53,11 @@ def reading(path: Path, remedy: str) -> Iterator[BinaryIO]:
     try:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise FileNotFoundError(f"There is no {path}: {remedy}.") from error
+        if path.is_relative_to(DATA) and not (ROOT / "pyproject.toml").is_file():  # as after `pip install .`
+            remedy = (
+                "the package alone is installed; get the whole course, and install it in place with pip install -e ."
+            )
+        raise FileNotFoundError(f"There is no {path}: {remedy.removesuffix('.')}.") from error
     except OSError as error:
         raise OSError(
             f"Could not read {path} ({error.strerror or error}): make it readable, or delete it and {remedy}."

@@ -9,9 +9,10 @@ import tempfile
 import webbrowser
 from pathlib import Path
 
-from .files import ROOT
+from .copies import FOLDER, make_copies
+from .files import PLACE, ROOT
 
-FIRST, LAST_PORT = "notebooks/00_start_here.ipynb", 2**16 - 1
+FIRST, LAST_PORT = "00_start_here.ipynb", 2**16 - 1
 
 
 def browser_can_open() -> bool:
@@ -23,8 +24,8 @@ def browser_can_open() -> bool:
     return False
 
 
-def make_server(port: int, open_browser: bool, token: str):
-    """A Jupyter server on the first free port from `port` on, not yet started."""
+def make_server(port: int, open_browser: bool, token: str, first: str):
+    """A Jupyter server on the first free port from `port` on, not yet started, which opens the page `first`."""
     try:
         from jupyterlab.labapp import LabApp
     except ImportError:
@@ -42,7 +43,7 @@ def make_server(port: int, open_browser: bool, token: str):
         f"--ServerApp.open_browser={open_browser}",
         "--ServerApp.allow_root=True",  # a container's only user is often root
         f"--IdentityProvider.token={token}",  # ours, so that the address is announced once, by us
-        f"--LabApp.default_url=/lab/tree/{FIRST}",
+        f"--LabApp.default_url=/lab/tree/{first}",
         f"--LabApp.workspaces_dir={ROOT / '.workspaces'}",  # no tabs from the learner's other projects
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -78,20 +79,37 @@ def check_runtime_folder() -> None:
         sys.exit(2)
 
 
-def open_course(port: int, open_browser: bool) -> None:
-    """Serve the course until Ctrl+C."""
+def own_copies() -> None:
+    """See that there is a copy of every lesson, and say which have changed; end with code 2 where none can be made."""
+    try:
+        changed = make_copies()
+    except OSError as error:
+        print(f"{error} To open the stored lessons instead: python -m mlcourse --stored", file=sys.stderr)
+        sys.exit(2)
+    for sentence in changed:
+        print(sentence)
+
+
+def open_course(port: int, open_browser: bool, stored: bool) -> None:
+    """Serve the course until Ctrl+C: the copies of who is studying, or the lessons as they are stored."""
     check_runtime_folder()
-    # Kernels inherit these, and the lessons' stored numbers were made by one thread.
+    # Kernels inherit these: stored numbers were made by one thread, and the package is the one beside the lessons.
     os.environ |= {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    os.environ.pop(PLACE, None)
+    if not stored:
+        own_copies()
+        os.environ[PLACE] = str(ROOT / FOLDER)
+    first = f"{'notebooks' if stored else FOLDER}/{FIRST}"
     token = secrets.token_hex(16)
-    server = make_server(port, open_browser, token)
+    server = make_server(port, open_browser, token, first)
 
     def close(*_):
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl+C does not wait for the kernels
         server.stop(from_signal=True)
 
     signal.signal(signal.SIGINT, close)  # instead of Jupyter's question whether one is sure
-    address = f"{server.connection_url}lab/tree/{FIRST}?token={token}"
+    address = f"{server.connection_url}lab/tree/{first}?token={token}"
     server.io_loop.add_callback(print, f"The course is open at {address}\nStop it with Ctrl+C.", flush=True)
     server.start()
     print("The course is closed.")

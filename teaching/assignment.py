@@ -16,45 +16,56 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from .notes import notes
+
 INTRODUCTION = """# Assignment: lesson {title}
 
-Keep the lesson open beside this page: "above", and what there is to run, mean the lesson. Run the cells here from top
-to bottom, and once more (*Kernel → Restart Kernel and Run All Cells*) before you hand in. Leave the names of functions
-as they are, and write between the texts, not into them.
+Keep the lesson open beside this page. The texts are the lesson's: the names that they use, a figure, and what stands
+above are there. What the lesson has below a text, to run and to change, is printed here in grey: run it there.
+
+Run the cells here from top to bottom, and once more (*Kernel → Restart Kernel and Run All Cells*) before you hand in.
+Leave the names of functions as they are, and write between the texts, not into them.
 
 The code earns points by tests. Some stand here. The others call your function with numbers and sizes that you do not
 see: do what the text asks, and they pass."""
-CONFIGURATION = """c = get_config()  # noqa: F821, a name that nbgrader gives
+CONFIGURATION = r"""c = get_config()  # noqa: F821, a name that nbgrader gives
 c.CourseDirectory.course_id = "meta-learning"
 c.ClearSolutions.code_stub = {"python": "return None"}
 c.ClearSolutions.text_stub = "*Your answer.*"
 c.ExecutePreprocessor.timeout = 240  # seconds for a cell
+# Who handed in what, by the names that learning platforms give: NAME_lesson_02.ipynb, or with more between the two, or
+# a folder NAME_... with the notebook in it.
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*[/\\](?P<student_id>[^/\\_]+)_[^/\\]*[/\\]?(?P<file_id>lesson_\d\d)[^/\\]*\.ipynb"
+)
 """
 
 
 def assignment(lesson, *, rng: random.Random):
     """The source notebook, with model answers and hidden tests; rng draws the numbers that these use."""
+    title = lesson.cells[0].source.splitlines()[0].removeprefix("# ")
     texts, cells = exercises(lesson)
     stub, solution, *_ = (cell.source for cell in cells["code"] if cell.cell_type == "code")
     name = re.search(r"^checks\.(\w+)\(", stub, flags=re.M)[1]
     passes = f"assert checks.{name}.passes(my_{name}"
+    expected = model_answer(cells["open"]) or notes(title[:2])["Open exercise"]
     seed, other_seed = rng.sample(range(1, 1_000_000), 2)
     imports = next(cell for cell in lesson.cells if cell.cell_type == "code")
     return new_notebook(
         metadata={"kernelspec": lesson.metadata.kernelspec},
         cells=[
-            new_markdown_cell(INTRODUCTION.format(title=lesson.cells[0].source.splitlines()[0].removeprefix("# "))),
+            new_markdown_cell(INTRODUCTION.format(title=title)),
             new_code_cell(imports.source),
-            new_markdown_cell(texts["predict"]),
+            new_markdown_cell(texts["predict"] + to_run(cells["predict"])),
             graded(new_markdown_cell(model_answer(cells["predict"])), "predict", points=2, answer=True),
             new_markdown_cell(texts["code"]),
             graded(new_code_cell(with_solution(stub, solution)), f"my_{name}", answer=True),
             graded(new_code_cell(f"{passes})"), "check", points=2),
             graded(hidden("other numbers", f"{passes}, seed={seed})"), "other_numbers", points=1),
             graded(hidden("other sizes, too", f"{passes}, seed={other_seed}, more=2)"), "other_sizes", points=2),
-            new_markdown_cell(texts["open"]),
+            new_markdown_cell(texts["open"] + to_run(cells["open"])),
             new_markdown_cell("Report here: what you changed and why, what you measured, and what you conclude."),
-            graded(new_markdown_cell(model_answer(cells["open"])), "report", points=3, answer=True),
+            graded(new_markdown_cell(expected), "report", points=3, answer=True),
         ],
     )
 
@@ -72,10 +83,16 @@ def exercises(lesson) -> tuple[dict, dict]:
     return texts, cells
 
 
+def to_run(cells) -> str:
+    """The code that the lesson has below a text, which may speak of it, to be read."""
+    code = [c.source for c in cells if c.cell_type == "code" and "solution" not in c.metadata.get("tags", [])]
+    return "".join(f"\n\n```python\n{source}\n```" for source in code)
+
+
 def model_answer(cells) -> str:
     """What the lesson folds away, as a help for who marks; nbgrader takes it out of the students' version."""
     folded = [cell.source for cell in cells if cell.source.startswith("<details>")]
-    return re.sub(r"</?details>|</?summary>", "", "\n\n".join(folded)).strip() or "The lesson gives no answer here."
+    return re.sub(r"</?details>|</?summary>", "", "\n\n".join(folded)).strip()
 
 
 def with_solution(stub: str, solution: str) -> str:

@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 import pytest
 
+from mlcourse import files
 from mlcourse.files import reading, replacing
 
 
@@ -109,3 +110,13 @@ def test_a_file_is_replaced_in_one_step_or_not_at_all(tmp_path):
         file.write(b"new")
         assert path.read_bytes() == b"old"
     assert path.read_bytes() == b"new" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_package_that_was_installed_without_its_data_says_how_to_install_the_course(tmp_path, monkeypatch):
+    """As `pip install .` leaves it: there is no course around the package."""
+    monkeypatch.setattr(files, "ROOT", tmp_path)
+    monkeypatch.setattr(files, "DATA", tmp_path / "data")
+    assert refused(tmp_path / "data" / "zoo.npz", numbers, FileNotFoundError).endswith(
+        "get the whole course, and install it in place with pip install -e ."
+    )
+    assert refused(tmp_path / "mine.npz", numbers, FileNotFoundError).endswith(": count again.")

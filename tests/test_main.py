@@ -36,10 +36,10 @@ def course(tmp_path):
     """A course with one lesson, away from the real one and from the settings of whoever runs the tests."""
     package = tmp_path / "mlcourse"
     package.mkdir()
-    for name in ("__main__.py", "files.py", "lab.py"):
+    for name in ("__main__.py", "copies.py", "files.py", "lab.py"):
         shutil.copy(ROOT / "mlcourse" / name, package)
     (package / "__init__.py").touch()
-    lesson = tmp_path / command.FIRST
+    lesson = tmp_path / "notebooks" / command.FIRST
     lesson.parent.mkdir()
     lesson.write_text(json.dumps(LESSON), encoding="utf-8")
     return tmp_path
@@ -87,13 +87,13 @@ c.ServerApp.custom_display_url = "http://laboratory.example"
 """
 
 
-@pytest.fixture(params=[(), ("config", "server_config", "lab_config")], ids=["no settings", "settings"])
+@pytest.fixture(params=[(), ("config", "server_config", "lab_config")], ids=["stored", "settings"])
 def opened(request, course, taken_port):
-    """The running course and its address; its first choice of a port is taken, and the user may have settings."""
+    """The running course and its address; its first choice of a port is taken. The user has settings, or no copies."""
     (course / "CONFIG").mkdir()
     for name in request.param:
         (course / "CONFIG" / f"jupyter_{name}.py").write_text(SETTINGS, encoding="utf-8")
-    process = start(course, "--no-browser", f"--port={taken_port}")
+    process = start(course, "--no-browser", f"--port={taken_port}", *([] if request.param else ["--stored"]))
     try:
         line = process.stdout.readline()
         found = re.search(r"http://localhost:\S+", line)
@@ -110,7 +110,7 @@ def test_help_names_every_lesson_and_option(course):
     code, out, _ = finish(start(course, "--help"))
     assert code == 0
     assert re.search(r"00_start_here\.ipynb +Start here\n", out)
-    assert "--port" in out and "--no-browser" in out
+    assert "--port" in out and "--no-browser" in out and "--stored" in out
 
 
 def test_a_package_without_its_lessons_says_so_in_a_sentence(course):
@@ -151,6 +151,38 @@ def test_where_jupyter_cannot_write_a_sentence_names_the_folder(course, where):
     )
 
 
+def test_where_no_copies_can_be_made_the_stored_lessons_are_offered(course):
+    (course / "my").touch()
+    code, out, err = finish(start(course, "--no-browser"))
+    assert (code, out) == (2, "")
+    assert err.startswith("Could not write ") and err.endswith("stored lessons instead: python -m mlcourse --stored\n")
+
+
+KERNEL = """
+import os, sys
+from mlcourse import lab
+lab.make_server = lambda *given: sys.exit(0)
+try:
+    lab.open_course(0, open_browser=False, stored={stored})
+except SystemExit:
+    print(os.environ.get("MLCOURSE_PLACE"), os.environ["PYTHONPATH"].split(os.pathsep)[0])
+"""
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_kernels_import_the_package_beside_the_lessons_and_know_whose_copies_they_run(course, stored):
+    (course / "my").mkdir()
+    (course / "my" / command.FIRST).touch()
+    code = [sys.executable, "-c", KERNEL.format(stored=stored)]
+    known = os.environ | {"MLCOURSE_PLACE": "/of/an/outer/course"}
+    told = subprocess.run(code, cwd=course, env=known, capture_output=True, text=True, check=True).stdout
+    *changed, place = told.splitlines()
+    assert place == f"{None if stored else course / 'my'} {course}"
+    assert [sentence.split(":")[0] for sentence in changed] == (
+        [] if stored else ["00_start_here has changed since your copy was made"]
+    )
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_and_a_line_in_the_list(course, name):
     code, out, _ = finish(start(course, name, "--help"))
@@ -183,11 +215,11 @@ def test_help_and_the_lab_enter_no_room_and_import_no_torch():
 
 def test_the_lab_opens_without_its_name_too(monkeypatch):
     opened = []
-    monkeypatch.setattr(command, "open_course", lambda port, open_browser: opened.append((port, open_browser)))
+    monkeypatch.setattr(command, "open_course", lambda *given, **how: opened.append((*given, *how.values())))
     for name in [], ["lab"]:
         command.main([*name, "--port", "9", "--no-browser"])
-        command.main([*name, "--no-browser"])
-    assert opened == 2 * [(9, False), (8888, False)]
+        command.main([*name, "--no-browser", "--stored"])
+    assert opened == 2 * [(9, False, False), (8888, False, True)]
 
 
 def outcome(capsys, call) -> tuple:
@@ -246,11 +278,13 @@ def test_every_lesson_of_the_course_has_a_title():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl+C to one process alone")
-def test_the_course_opens_for_this_machine_on_a_free_port_asks_no_other_and_closes_on_ctrl_c(opened, taken_port):
+def test_the_course_opens_for_this_machine_on_a_free_port_asks_no_other_and_ends_on_ctrl_c(opened, course, taken_port):
     process, address = opened
     url = urlsplit(address)
     assert url.port != taken_port
-    assert url.path == f"/lab/tree/{command.FIRST}"
+    folder = "notebooks" if "--stored" in process.args else "my"
+    assert url.path == f"/lab/tree/{folder}/{command.FIRST}"
+    assert (course / "my").is_dir() == (folder == "my")
 
     with urlopen(address) as page:
         assert page.status == 200
@@ -258,7 +292,7 @@ def test_the_course_opens_for_this_machine_on_a_free_port_asks_no_other_and_clos
     assert "@jupyterlab/apputils-extension:announcements" in settings["disabledExtensions"]
     assert settings["extensionManager"]["can_install"] is False
 
-    lesson = f"http://{url.netloc}/api/contents/{command.FIRST}"
+    lesson = f"http://{url.netloc}/api/contents/{folder}/{command.FIRST}"
     with urlopen(f"{lesson}?{url.query}") as answer:
         assert json.load(answer)["content"]["cells"][0]["source"] == "# Start here\nWelcome."
     with pytest.raises(HTTPError, match="403"):  # the address is of no use without its token

@@ -15,6 +15,7 @@ from .pairs import all_pairs_loss
 from .prototypes import prototype_scores
 from .rarity import rarity
 from .sets import set_encoder
+from .solved import solved as solved  # for lesson 00's map
 from .twins import twins
 from .updates import one_more_rating
 from .valleys import meta_gradient

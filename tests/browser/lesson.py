@@ -84,7 +84,7 @@ class Lesson:
 def open_lesson(page: Page, folder: Path, name: str) -> Lesson:
     """Open a lesson by a double click in the list of files."""
     page.locator(".jp-DirListing-item", has_text=name).dblclick()
-    return Lesson(page, folder / "notebooks" / name)
+    return Lesson(page, folder / "my" / name)
 
 
 def choose(page: Page, menu: str, item: str) -> None:

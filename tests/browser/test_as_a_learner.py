@@ -9,7 +9,7 @@ from lesson import Lesson, open_lesson, outputs
 from playwright.sync_api import expect
 
 FIRST, MAML, FIRST_ORDER = "00_start_here.ipynb", "02_maml.ipynb", "03_first_order.ipynb"
-EPISODES, REPTILE = "04_episodes.ipynb", "06_reptile.ipynb"
+EPISODES, IMAGES, REPTILE = "04_episodes.ipynb", "05_maml_images.ipynb", "06_reptile.ipynb"
 PROTOTYPES, HEAD_TO_HEAD = "08_prototypes.ipynb", "09_head_to_head.ipynb"
 WRONG = """\
 def my_meta_gradient(theta, support, query, alpha, steps):
@@ -25,7 +25,8 @@ def maml(page, course):
 
 
 def test_the_course_opens_on_its_first_lesson(page, course, picture):
-    first = Lesson(page, course.folder / "notebooks" / FIRST)
+    first = Lesson(page, course.folder / "my" / FIRST)
+    expect(outputs(first.panel)).to_have_count(0)
     expect(first.panel.get_by_role("heading", level=1)).to_be_in_viewport()
     expect(first.panel.locator("mjx-container").first).to_be_attached()  # formulas are set
     picture("1_the_course_opens")
@@ -81,6 +82,23 @@ def test_sliders_move_the_figure(maml, picture, slider, handle, key, times, read
     cell = maml.cells.nth(maml.find("plots.playground("))
     assert maml.turn(cell, slider, key, times=times, handle=handle) == reads
     picture(f"7_the_slider_{slider}")
+
+
+def test_what_was_solved_stands_on_the_map(page, course, picture):
+    first = open_lesson(page, course.folder, FIRST)
+    for text in "from mlcourse import checks", "checks.solved()":
+        cell = first.cells.nth(first.find(text))
+        first.write_and_run(cell, first.source(first.find(text)))
+    expect(outputs(cell)).to_have_text("Solved so far: 02 maml. Next: 00 start_here.\n")
+    picture("8_the_map")
+
+
+def test_the_stored_page_is_one_click_away(page, course, picture):
+    lesson = open_lesson(page, course.folder, IMAGES)
+    lesson.panel.get_by_role("link", name="stored page").click()
+    stored = Lesson(page, course.folder / "notebooks" / IMAGES)
+    expect(outputs(stored.panel).first).to_be_attached()
+    picture("8_the_stored_page")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def pad(page, course):
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     cells = [code_cell(CODE), code_cell(SECOND_VIEW)]
     notebook = dict(cells=cells, metadata=kernel, nbformat=4, nbformat_minor=5)
-    (course.folder / "notebooks" / NAME).write_text(json.dumps(notebook), encoding="utf-8")
+    (course.folder / "my" / NAME).write_text(json.dumps(notebook), encoding="utf-8")
     page.get_by_title("Refresh the file browser.").click()
     lesson = open_lesson(page, course.folder, NAME)
     lesson.run_all()
@@ -84,7 +84,7 @@ def test_a_folder_is_kept_an_example_taken_away_and_the_folder_loaded(page, pad,
     first, _ = pad
     first.get_by_role("button", name="Keep").click()
     expect(first.locator(".pad-message")).to_contain_text("Kept in")
-    kept = course.folder / "notebooks" / "my_signs"
+    kept = course.folder / "my" / "my_signs"
     assert sorted(path.relative_to(kept).as_posix() for path in kept.rglob("*.png")) == ["ring/1.png", "zigzag/1.png"]
     first.get_by_title("take this example of ring away").click()
     expect(first.locator(".pad-examples img")).to_have_count(1)

@@ -149,7 +149,7 @@ def section(path: Path) -> Iterator[str]:
     if not text:
         return
     parts = re.findall(r"^\*\*([A-Z][a-z ]+)[.:]\*\*", text, flags=re.M)
-    if parts != guide.PARTS:
+    if [part for part in parts if part != guide.OPEN] != guide.PARTS:
         yield f"{here} has the parts {', '.join(parts) or 'none'}, and needs {', '.join(guide.PARTS)}."
         return
     if not time(path) or time(path) not in text:
@@ -166,8 +166,16 @@ def section(path: Path) -> Iterator[str]:
     parts = re.findall(r" (\d+)(?=[,.])", text.partition(" minutes:**")[2].partition("\n")[0])
     if len(parts) < 3 or sum(map(int, parts)) != guide.class_minutes(root, path.stem[:2]):
         yield f"{here} has no '**In class, NN minutes:**' with three parts or more that add up to them."
+    if not answered(path) and f"**{guide.OPEN}.**" not in text:
+        yield f"{here} has no '**{guide.OPEN}.** ...', what to expect of exercise 3, and the lesson has no answer."
     if f"**Quiz.** [{path.stem}](teaching/quizzes/{path.stem}.md)" not in text:
         yield f"{here} does not link its quiz, '**Quiz.** [{path.stem}](teaching/quizzes/{path.stem}.md)'."
+
+
+def answered(path: Path) -> bool:
+    """Whether an answer is folded away below the open exercise."""
+    after = prose(read(path)).partition("### Exercise 3 ")[2]
+    return "<details>" in after
 
 
 def plan(path: Path) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 PARTS = ["Time", "Goals", "On the board", "Misconceptions", "Long cells", "On the day", "Quiz"]
+OPEN = "Open exercise"  # what to expect, where the lesson itself does not fold it away
 
 
 def sections(root: Path) -> list[str]:

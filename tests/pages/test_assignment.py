@@ -1,25 +1,37 @@
 """Every lesson makes an assignment that nbgrader can read and that its model answer passes."""
 
 import random
+import re
 
 import checklist
 import nbformat
 import pytest
 
+from mlcourse.files import ROOT
 from teaching import assignment
 
+PACKAGE = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "mlcourse").rglob("*.py"))
 LESSONS = checklist.whole(checklist.form, checklist.exercises)
 
 
 @pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
-def notebook(request):
-    return assignment.assignment(nbformat.read(request.param, as_version=4), rng=random.Random(0))
+def lesson(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+@pytest.fixture
+def notebook(lesson):
+    return assignment.assignment(lesson, rng=random.Random(0))
 
 
 def parts(notebook):
     """What nbgrader knows of each cell that it knows, by name."""
     cells = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
     return {cell.grade_id: cell for cell in cells}
+
+
+def is_test(cell):
+    return cell.cell_type == "code" and "assert" in cell.source
 
 
 def run(notebook):
@@ -48,8 +60,8 @@ def test_a_stub_passes_none(notebook):
     answer = next(cell for cell in notebook.cells if "### BEGIN SOLUTION" in cell.source)
     begin, end = (answer.source.index(f"    ### {side} SOLUTION") for side in ("BEGIN", "END"))
     answer.source = answer.source[:begin] + "    return None\n" + answer.source[end:]
-    for cell in [cell for cell in notebook.cells if "assert" in cell.source]:
-        others = [other for other in notebook.cells if "assert" not in other.source]
+    for cell in [cell for cell in notebook.cells if is_test(cell)]:
+        others = [other for other in notebook.cells if not is_test(other)]
         with pytest.raises(AssertionError):
             run(nbformat.v4.new_notebook(cells=[*others, cell]))
 
@@ -62,7 +74,27 @@ def test_each_exercise_is_there_with_a_place_for_the_answer(notebook):
     assert "<details>" not in "\n".join(text)
 
 
-def test_the_hidden_numbers_are_drawn_anew(notebook, request):
+def test_a_text_points_at_nothing_that_is_left_out(lesson, notebook):
+    """What is shown below a text in the lesson is printed, and the names in it are a student's to look up."""
+    texts = [cell.source for cell in notebook.cells if cell.source.startswith("### Exercise")]
+    known = [cell for cell in lesson.cells if "solution" not in cell.metadata.get("tags", [])]
+    known = "\n".join(cell.source for cell in known if cell.cell_type == "code")
+    for text in texts:
+        prose, *printed = text.split("\n\n```python\n")
+        assert all(code.removesuffix("\n```") in known for code in printed)
+        for name in re.findall(r"`([A-Za-z_]\w+)", prose):
+            assert re.search(rf"\b{name}\b", known) or re.search(rf"\b{name}\b", PACKAGE)
+    *_, last = texts
+    assert "```python" in last, "the cell to start from"
+
+
+def test_who_marks_the_report_is_told_what_to_expect(notebook):
+    *_, report = notebook.cells
+    assert report.metadata.nbgrader.grade_id == "report"
+    assert len(report.source.split()) > 20
+
+
+def test_the_hidden_numbers_are_drawn_anew():
     lesson = nbformat.read(LESSONS[0], as_version=4)
     one, other = (assignment.assignment(lesson, rng=random.Random(seed)).cells for seed in (1, 2))
     differ = [a.source for a, b in zip(one, other, strict=True) if a.source != b.source]

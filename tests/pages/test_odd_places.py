@@ -12,8 +12,8 @@ from mlcourse.files import ROOT
 pytestmark = pytest.mark.skipif(
     not shutil.which("make") or sys.platform == "win32", reason="there is no make here, or there are no links"
 )
-PARTS = ("Makefile", "*.md", "*.toml", "*.txt", "conftest.py", "data/README.md", "notebooks/*.ipynb")
-FOLDERS = ("mlcourse", "teaching", "tests")
+PARTS = ("Makefile", "LICENSE", ".gitignore", "*.md", "*.toml", "*.txt", "conftest.py", "notebooks/*.ipynb")
+FOLDERS = ("mlcourse", "teaching", "tests", "data")
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def course(tmp_path_factory):
     """The course, with this environment in the place of its own."""
     course = tmp_path_factory.mktemp("odd") / "my courses" / "ü 字's"
     for folder in FOLDERS:
-        shutil.copytree(ROOT / folder, course / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / folder, course / folder, ignore=shutil.ignore_patterns("__pycache__", "omniglot*.npz"))
     for path in (path for part in PARTS for path in ROOT.glob(part)):
         (course / path.relative_to(ROOT)).parent.mkdir(exist_ok=True)
         shutil.copy(path, course / path.relative_to(ROOT))
@@ -32,7 +32,7 @@ def course(tmp_path_factory):
 def run(course, *command) -> str:
     """What a command prints in that folder, once it has ended well."""
     environment = os.environ | {"PYTHONPATH": str(course), "JUPYTER_PLATFORM_DIRS": "1"}
-    ended = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, timeout=120)
+    ended = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
@@ -44,14 +44,16 @@ def make(course, *arguments) -> str:
 
 def test_make_finds_everything_there(course):
     assert "make student" in make(course, "help")
-    for target in "lab", "test", "lint", "student", "slides", "assignment":
+    for target in "lab", "test", "lint", "student", "class", "slides", "assignment":
         assert ".venv" in make(course, "--dry-run", target, "LESSON=02")
 
 
-def test_make_student_writes_the_copies_there(course):
-    make(course, "student")
-    copies = sorted(path.name for path in (course / "build" / "student" / "notebooks").iterdir())
-    assert copies == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+def test_make_class_writes_the_folder_and_its_lessons_there(course):
+    make(course, "class")
+    for folder in "student", "class":
+        copies = sorted(path.name for path in (course / "build" / folder / "notebooks").iterdir())
+        assert copies == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert (course / "build" / "class.zip").is_file()
 
 
 def test_tests_pass_there(course):

@@ -10,7 +10,7 @@ from itertools import pairwise
 import checklist
 import pytest
 from guide import class_minutes, minutes_of_days, minutes_of_weeks, questions, sections, table
-from lessons import CORE, LESSONS, title
+from lessons import CORE, LESSONS, prose, read, title
 
 from mlcourse.files import ROOT
 
@@ -57,6 +57,25 @@ def test_the_class_takes_90_minutes():
 
 def test_the_two_days_give_each_lesson_of_the_core_its_minutes():
     assert minutes_of_days(ROOT, "Two days") == minutes_of_the_core()
+
+
+def test_the_two_days_have_time_for_coding_as_long_as_the_lessons_say():
+    rows = {what: minutes for _, minutes, what in table(ROOT, "Two days")}
+    for path in CORE[1:]:  # lesson 00 has it in its own minutes
+        said = re.search(r"### Exercise 2 · code \(★+, (\d+) minutes\)", prose(read(path)))[1]
+        given = [rows[what] for what in rows if what.startswith(f"Exercise 2 of lesson {path.name[:2]}, in pairs")]
+        assert given == [said], path.stem
+
+
+def test_without_what_may_be_dropped_the_two_days_end_when_the_page_says():
+    ends, dropped = [], 0
+    for now, minutes, what in table(ROOT, "Two days"):
+        dropped += int(minutes) if "○" in what else 0
+        if what == "end":
+            ends.append("{}:{:02d}".format(*divmod(clock(now) - dropped, 60)))
+            dropped = 0
+    page = (ROOT / "TEACHING.md").read_text(encoding="utf-8")
+    assert f"without them day 1 ends at {ends[0]}, and day 2 at {ends[1]}." in page
 
 
 def test_the_six_weeks_give_each_lesson_of_the_core_its_minutes():
