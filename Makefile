@@ -1,6 +1,6 @@
 # Each command sets up what it needs: PYTHON can name another interpreter, as in `make lab PYTHON=python3.12`.
 PYTHON ?= python3
-# How many tests, or lessons of the audit, run at the same time; README's line without make says the same number.
+# How many tests, or lessons of the audit, run at the same time; GUIDE's line without make says the same number.
 PROCESSES ?= 2
 VENV := .venv
 BENCH := .venv-bench
@@ -39,7 +39,7 @@ browser-test: $(VENV)/.installed $(BROWSER)/.installed  ## take lessons in a hea
 omniglot: $(VENV)/.installed  ## fetch the real Omniglot (not needed for any lesson)
 	@$(VENV)/bin/python -m mlcourse omniglot $(if $(FROM),--from "$(FROM)")
 
-results: $(VENV)/.installed  ## list the recorded runs, or do one and write README's tables anew (NAME=...)
+results: $(VENV)/.installed  ## list the recorded runs, or do one and write all tables anew (NAME=...)
 	@$(VENV)/bin/python -m mlcourse results $(if $(NAME),$(NAME) --table)
 
 update-outputs: $(VENV)/.installed  ## execute all lessons again, or one (LESSON=05), and show which texts changed
