@@ -10,7 +10,7 @@ SERVER := .venv-server
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint memory audit bench browser-test omniglot results update-outputs student slides assignment teaching-test server-test release
+.PHONY: help lab test lint memory audit bench browser-test omniglot results update-outputs student slides assignment teaching-test server server-test release
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ assignment: $(TEACHING)/.installed  ## make graded work for nbgrader from a less
 teaching-test: $(TEACHING)/.installed  ## check both, with nbgrader itself
 	$(TEACHING)/bin/python -m pytest tests/teaching
 
+server: $(SERVER)/.installed  ## serve a class with JupyterHub, as root (see teaching/server/README.md)
+	$(SERVER)/bin/jupyterhub -f teaching/server/jupyterhub_config.py
+
 server-test: $(SERVER)/.installed  ## serve lesson 02 to five students at once, with JupyterHub, on this machine
 	$(SERVER)/bin/python -m pytest tests/server
 
@@ -98,6 +101,8 @@ $(SERVER)/.installed: teaching/server/requirements.txt requirements.txt pyprojec
 	@$(call environment,$(SERVER))
 	@echo "Installing the server for a class into $(SERVER). The first time takes some minutes."
 	@$(SERVER)/bin/python $(INSTALL) -r teaching/server/requirements.txt
+	@command -v npm >/dev/null || { echo "JupyterHub's proxy comes from npm, which is not here: on Debian or Ubuntu, run 'sudo apt install nodejs npm'."; exit 1; }
+	@npm install --prefix $(SERVER) --silent --no-fund --no-audit configurable-http-proxy@5
 	@touch $@
 
 # Make the environment $(1) unless it works already; check first what would leave half of one behind.
