@@ -47,7 +47,7 @@ def place():
     with tempfile.TemporaryDirectory(prefix="mlcourse-") as folder:
         folder = Path(folder)
         folder.chmod(0o755)
-        skipped = shutil.ignore_patterns(".git", ".venv*", "build", "__pycache__", "trials", "omniglot*")
+        skipped = shutil.ignore_patterns(".git", ".venv*", "build", "__pycache__", "trials")
         shutil.copytree(ROOT, folder / "course", ignore=skipped)
         subprocess.run(
             ["make", "-o", ".venv/.installed", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/.installed", "student"],
