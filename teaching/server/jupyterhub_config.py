@@ -50,6 +50,7 @@ c.FirstUseAuthenticator.dbm_path = str(STATE / "passwords")
 c.FirstUseAuthenticator.create_users = False
 c.FirstUseAuthenticator.min_password_length = 8
 c.Authenticator.allowed_users = names
+c.Authenticator.allow_existing_users = False  # who is struck off the list stays outside
 c.Authenticator.admin_users = admins
 
 c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"
