@@ -1,15 +1,16 @@
 # Each command sets up what it needs: PYTHON can name another interpreter, as in `make lab PYTHON=python3.12`.
 PYTHON ?= python3
-# How many tests, or lessons of the audit, run at the same time; README's line without make says the same number.
+# How many tests, or lessons of the audit, run at the same time; GUIDE's line without make says the same number.
 PROCESSES ?= 2
 VENV := .venv
 BENCH := .venv-bench
 TEACHING := .venv-teaching
 BROWSER := .venv-browser
+SERVER := .venv-server
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint memory audit bench browser-test omniglot results update-outputs student class slides assignment teaching-test
+.PHONY: help lab test lint memory audit bench browser-test omniglot results update-outputs student class slides assignment teaching-test server server-test release
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -20,9 +21,11 @@ lab: $(VENV)/.installed  ## open the course in JupyterLab
 test: $(VENV)/.installed  ## run the unit tests, and every notebook against its stored outputs
 	$(VENV)/bin/python -m pytest -n $(PROCESSES) --dist loadfile
 
-lint: $(VENV)/.installed  ## check the style of the code and of the notebooks
+lint: $(VENV)/.installed  ## check the style of code and notebooks, the workflows and the citation
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 
 memory: $(VENV)/.installed  ## measure how much memory each lesson needs, or one (LESSON=04), in about ten minutes
 	@$(VENV)/bin/python tests/memory.py $(LESSON)
@@ -39,7 +42,7 @@ browser-test: $(VENV)/.installed $(BROWSER)/.installed  ## take lessons in a hea
 omniglot: $(VENV)/.installed  ## fetch the real Omniglot (not needed for any lesson)
 	@$(VENV)/bin/python -m mlcourse omniglot $(if $(FROM),--from "$(FROM)")
 
-results: $(VENV)/.installed  ## list the recorded runs, or do one and write README's tables anew (NAME=...)
+results: $(VENV)/.installed  ## list the recorded runs, or do one and write all tables anew (NAME=...)
 	@$(VENV)/bin/python -m mlcourse results $(if $(NAME),$(NAME) --table)
 
 update-outputs: $(VENV)/.installed  ## execute all lessons again, or one (LESSON=05), and show which texts changed
@@ -62,6 +65,15 @@ assignment: $(TEACHING)/.installed  ## make graded work for nbgrader from a less
 
 teaching-test: $(TEACHING)/.installed  ## check what these write: open it, run it, and grade with nbgrader itself
 	$(TEACHING)/bin/python -m pytest tests/teaching
+
+server: $(SERVER)/.installed  ## serve a class with JupyterHub, as root (see teaching/server/README.md)
+	$(SERVER)/bin/jupyterhub -f teaching/server/jupyterhub_config.py
+
+server-test: $(SERVER)/.installed  ## serve lesson 02 to five students at once, with JupyterHub, on this machine
+	$(SERVER)/bin/python -m pytest tests/server
+
+release: $(VENV)/.installed  ## write an archive of the course, and try it in an empty folder (WHEELS=1: with all packages)
+	@$(VENV)/bin/python tests/release.py $(if $(WHEELS),--wheels)
 
 # The notebook that LESSON=02 means.
 lesson = $(or $(and $(LESSON),$(wildcard notebooks/$(LESSON)_*.ipynb)),$(error Which lesson? Say for instance 'make $(1) LESSON=02'))
@@ -88,6 +100,14 @@ $(TEACHING)/.installed: requirements-teaching.txt requirements.txt pyproject.tom
 $(BROWSER)/.installed: tests/browser/requirements.txt
 	@$(call environment,$(BROWSER))
 	@$(BROWSER)/bin/python $(INSTALL) -r tests/browser/requirements.txt
+	@touch $@
+
+$(SERVER)/.installed: teaching/server/requirements.txt requirements.txt pyproject.toml
+	@$(call environment,$(SERVER))
+	@echo "Installing the server for a class into $(SERVER). The first time takes some minutes."
+	@$(SERVER)/bin/python $(INSTALL) -r teaching/server/requirements.txt
+	@command -v npm >/dev/null || { echo "JupyterHub's proxy comes from npm, which is not here: on Debian or Ubuntu, run 'sudo apt install nodejs npm'."; exit 1; }
+	@npm install --prefix $(SERVER) --silent --no-fund --no-audit configurable-http-proxy@5
 	@touch $@
 
 # Make the environment $(1) unless it works already; check first what would leave half of one behind.

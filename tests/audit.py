@@ -25,7 +25,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from tqdm import tqdm
 
 from mlcourse.files import DATA, ROOT, replacing
-from mlcourse.runs.experiments import README, put_between
+from mlcourse.runs.experiments import CHINESE, README, put_between
 
 sys.path.insert(0, str(ROOT))
 import conftest  # noqa: F401 - sets the environment that the kernels inherit
@@ -155,14 +155,21 @@ def failures(lesson: str, entry: dict) -> list[str]:
     ] + [f"{lesson} [{each['cell']}] stopped, {each['times']} times: {each['error']}" for each in entry["stopped"]]
 
 
-def sentence(lessons: dict[str, dict]) -> str:
-    """What the audit found, for README."""
+def sentence(lessons: dict[str, dict], *, chinese: bool = False) -> str:
+    """What the audit found, for README, in English or Chinese."""
     claims = [each for entry in lessons.values() for each in entry["assertions"]]
     held = sum(each["held"] == each["of"] for each in claims)
     numbers = sorted({len(entry["seeds"]) for entry in lessons.values()})
     sets = " to ".join(str(n) for n in (numbers[0], numbers[-1])[: len(numbers)])
-    which = f"all {held}" if held == len(claims) else f"{held} of the {len(claims)}"
     stopped = sum(len(entry["stopped"]) for entry in lessons.values())
+    if chinese:
+        which = f"全部 {held} 处断言" if held == len(claims) else f" {len(claims)} 处断言中有 {held} 处"
+        none = f"有 {stopped} 个" if stopped else "没有"
+        return (
+            f"**审核。** 换用另外 {sets.replace(' to ', '～')} 组随机种子，{len(lessons)} 课的{which}每次都成立，"
+            f"{none}单元格中断；全部结果见 [data/audit.json](data/audit.json)。"
+        )
+    which = f"all {held}" if held == len(claims) else f"{held} of the {len(claims)}"
     return (
         f"**The audit.** With {sets} other set{'s' * (numbers[-1] > 1)} of seeds, {which} assertions of "
         f"{len(lessons)} lesson{'s' * (len(lessons) > 1)} held each time, and {stopped or 'no'} "
@@ -171,12 +178,13 @@ def sentence(lessons: dict[str, dict]) -> str:
 
 
 def write(found: dict[str, dict]) -> None:
-    """Put the lessons that were asked into data/audit.json in place of their old entries, and README's line."""
+    """Put the lessons that were asked into data/audit.json in place of their old entries, and both READMEs' line."""
     lessons = json.loads(AUDIT.read_text(encoding="utf-8"))["lessons"] if AUDIT.exists() else {}
     lessons = dict(sorted((lessons | found).items()))
     with replacing(AUDIT) as file:
         file.write((json.dumps(dict(lessons=lessons), indent=1, ensure_ascii=False) + "\n").encode())
     put_between(README, BEGIN, END, sentence(lessons))
+    put_between(CHINESE, BEGIN, END, sentence(lessons, chinese=True))
 
 
 def main(arguments: list[str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 # These have environments of their own, see the Makefile.
-collect_ignore = ["browser", *([] if find_spec("nbgrader") else ["teaching"])]
+collect_ignore = ["browser", "server", *([] if find_spec("nbgrader") else ["teaching"])]
 
 
 @pytest.fixture(autouse=True)

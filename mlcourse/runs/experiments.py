@@ -13,6 +13,7 @@ import torch
 from ..files import DATA, ROOT, replacing
 from . import departures, distributed, recorded, recording
 from .alone import alone
+from .chinese import in_chinese
 from .protocols import (
     aligned_pixels,
     anil,
@@ -29,7 +30,7 @@ from .protocols import (
 from .wave_protocols import meta_sgd_waves, pooled_waves, waves
 
 TRIALS = DATA / "trials"
-README, TABLES = ROOT / "README.md", DATA / "results" / "README.md"
+README, CHINESE, TABLES = ROOT / "README.md", ROOT / "README.zh-CN.md", DATA / "results" / "README.md"
 COMMAND = "python -m mlcourse results"
 FEW = 20
 BEGIN, END = f"<!-- results: written by `{COMMAND} --table` -->", "<!-- end of results -->"
@@ -91,9 +92,10 @@ def listing(folder: Path) -> str:
 
 
 def write_table() -> str:
-    """Put what data/results says between its marks, a summary in README, tables beside the files, and return these."""
-    tables = recorded.tables(recorded.RESULTS)
-    put_between(README, BEGIN, END, recorded.summary(recorded.RESULTS))
+    """Put what the files say between its marks: a summary in both READMEs, tables beside the files; return these."""
+    tables, summary = recorded.tables(recorded.RESULTS), recorded.summary(recorded.RESULTS)
+    put_between(README, BEGIN, END, summary)
+    put_between(CHINESE, BEGIN, END, in_chinese(summary))
     put_between(TABLES, BEGIN, END, tables)
     return tables
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from ..files import DATA, reading
+from .departures import TURNED, UPRIGHT
 from .plan import PLAIN, SUPPORT, TRANSDUCTIVE
 from .protocols import HARDER_SPLIT
 from .registry import METHODS
@@ -106,12 +107,14 @@ def summary(folder: Path = RESULTS) -> str:
     """All that is recorded on characters in one small table: a row a method, accuracies in %, the paper's in brackets.
 
     Of the two ways to take batch norm's statistics, the one that the paper's figure is for, transductive where it has
-    both, marked with a t, and support statistics where it has none; of several seeds the lowest and the highest.
+    both, marked with a t, and support statistics where it has none; of turned and upright characters those that the
+    paper tests; of several seeds the lowest and the highest.
     """
     found, minutes = {}, {}
     for file, row in measurements(CHARACTERS, folder):
-        if row["setting"] in CHARACTERS.settings:
-            place = row["method"], row["setting"]
+        setting, *variant = row["setting"].split(", ")
+        if variant or UPRIGHT not in file["remarks"]:
+            place = row["method"], setting
             found.setdefault(place, {}).setdefault((row["paper"] is not None, row["statistics"]), []).append(row)
             minutes.setdefault(row["method"], []).append(file["seconds"]["training"] / 60)
     rows = []
@@ -141,8 +144,8 @@ def _minutes(minutes: list[float]) -> str:
 
 
 def beside_the_papers(folder: Path = RESULTS) -> str:
-    """Which accuracies come within a point of their papers' figures, on which split, and how far the others are off."""
-    near, eased, short = ({setting: [] for setting in CHARACTERS.settings} for _ in range(3))
+    """Which accuracies come within a point of their papers' figures by a like protocol, and how far others are off."""
+    near, unlike, short = ({setting: [] for setting in CHARACTERS.settings} for _ in range(3))
     for file, row in measurements(CHARACTERS, folder):
         if row["paper"] is not None:
             name = f"{row['method']} (seed {file['seed']})" if file["seed"] else row["method"]
@@ -151,12 +154,12 @@ def beside_the_papers(folder: Path = RESULTS) -> str:
             setting, *variant = row["setting"].split(", ")
             name, behind = ", ".join([name, *variant]), round(row["paper"] - row["value"], 4)
             if behind <= 1:
-                (eased if row["source"] in HARDER_SPLIT else near)[setting].append(name)
+                (near if _like(file, row) else unlike)[setting].append(name)
             else:
                 short[setting].append(f"{name} {behind:.1f}")
     groups = {
-        "Within one point of the paper, or above it.": near,
-        "Within one point or above, but on an easier split than the paper's.": eased,
+        "Within one point of the paper under a like protocol, or above it.": near,
+        "Near its figure or above it, but not comparable: an easier split, or test characters that are turned.": unlike,
         "Further below it, by so many points.": short,
     }
     lines = []
@@ -164,6 +167,12 @@ def beside_the_papers(folder: Path = RESULTS) -> str:
         said = "; ".join(f"{setting}: {', '.join(names)}" for setting, names in group.items() if names) or "None"
         lines.append(f"- **{title}** {said}.")
     return "\n".join(lines)
+
+
+def _like(file: dict, row: dict) -> bool:
+    """Whether the paper splits the characters as we do, and turns those that it tests on only where we do."""
+    turned = "upright" not in row["setting"] and {TURNED, UPRIGHT} & set(file["remarks"])
+    return row["source"] not in HARDER_SPLIT and not turned
 
 
 def markdown(head: list[str], rows: list[list[str]]) -> str:

@@ -1,10 +1,10 @@
-"""Tables of ratios, from data/speed.json, and README's line on them: `python tests/benchmarks/table.py` writes both."""
+"""Tables of ratios, from data/speed.json: `python tests/benchmarks/table.py` writes them beside the results."""
 
 import datetime
 import json
 from pathlib import Path
 
-from mlcourse.runs.experiments import README, TABLES, put_between
+from mlcourse.runs.experiments import TABLES, put_between
 from mlcourse.runs.recorded import markdown
 
 SPEED = Path(__file__).resolve().parents[2] / "data" / "speed.json"
@@ -12,12 +12,12 @@ BEGIN, END = "<!-- speed: written by `python tests/benchmarks/table.py` -->", "<
 
 
 def tables(file: dict) -> str:
-    """MAML beside both libraries, a row for each net, number of steps and order; then the methods that have none."""
-    return "\n\n".join([_about(file), _maml(file["cases"]), _others(file["cases"])])
+    """In a sentence; MAML beside both libraries, a row for each net, number of steps and order; then other methods."""
+    return "\n\n".join([sentence(file), _about(file), _maml(file["cases"]), _others(file["cases"])])
 
 
 def sentence(file: dict) -> str:
-    """How much faster than the libraries, for README."""
+    """How much faster than the libraries."""
     ratios = {True: [], False: []}
     for case in file["cases"]:
         if case["method"] in ("MAML", "FOMAML"):
@@ -25,9 +25,9 @@ def sentence(file: dict) -> str:
             ratios[case["net"] == "sine"] += [side["ratio"] for side in sides]
     small, large = (f"{min(some):.1f} to {max(some):.1f}" for some in (ratios[True], ratios[False]))
     return (
-        f"**Speed.** In the same time the course computes {small} times as many meta-gradients of MAML and FOMAML as "
+        f"In the same time the course computes {small} times as many meta-gradients of MAML and FOMAML as "
         f"torchopt and higher for the small net of the sine waves, and {large} times as many for networks on pictures, "
-        "at a price in memory: [tables](data/results/README.md#speed-beside-other-libraries), measured by `make bench`."
+        "at a price in memory."
     )
 
 
@@ -86,6 +86,5 @@ def _memory(side: dict | None) -> str:
 
 if __name__ == "__main__":
     measured = json.loads(SPEED.read_text(encoding="utf-8"))
-    put_between(README, BEGIN, END, sentence(measured))
     put_between(TABLES, BEGIN, END, tables(measured))
     print(tables(measured))

@@ -109,8 +109,9 @@ def test_a_failing_assertion_is_named_with_how_often_it_held(two_of_three):
 
 def test_one_lesson_replaces_its_own_entries_only(two_of_three, tmp_path, monkeypatch):
     monkeypatch.setattr(audit, "AUDIT", tmp_path / "audit.json")
-    monkeypatch.setattr(audit, "README", tmp_path / "README.md")
-    audit.README.write_text(f"above\n{audit.BEGIN}\n{audit.END}\nbelow\n")
+    for name in "README", "CHINESE":
+        monkeypatch.setattr(audit, name, tmp_path / f"{name}.md")
+        (tmp_path / f"{name}.md").write_text(f"above\n{audit.BEGIN}\n{audit.END}\nbelow\n")
     sound = found(([(CLAIMS[0], "held")], []))
     for lesson, entry in ("05", two_of_three), ("04", two_of_three), ("05", sound):
         audit.write({lesson: entry})
@@ -121,12 +122,16 @@ def test_one_lesson_replaces_its_own_entries_only(two_of_three, tmp_path, monkey
     assert (
         "With 1 to 3 other sets of seeds, 2 of the 3 assertions of 2 lessons held each time, and 1 cell stopped" in text
     )
+    chinese = audit.CHINESE.read_text(encoding="utf-8")
+    assert "1～3 组随机种子，2 课的 3 处断言中有 2 处每次都成立，有 1 个单元格中断" in chinese
 
 
-def test_readme_says_what_the_file_says():
+@pytest.mark.parametrize("chinese", [False, True])
+def test_readme_says_what_the_file_says(chinese):
     lessons = json.loads(audit.AUDIT.read_text(encoding="utf-8"))["lessons"]
-    readme = audit.README.read_text(encoding="utf-8")
-    assert readme.partition(audit.BEGIN)[2].partition(audit.END)[0].strip() == audit.sentence(lessons)
+    readme = (audit.CHINESE if chinese else audit.README).read_text(encoding="utf-8")
+    between = readme.partition(audit.BEGIN)[2].partition(audit.END)[0]
+    assert between.strip() == audit.sentence(lessons, chinese=chinese)
 
 
 def test_lessons_that_were_asked_are_still_there():

@@ -11,7 +11,9 @@ import pytest
 from mlcourse.files import ROOT
 
 PAGES = [*ROOT.glob("*.md"), ROOT / "data" / "README.md", *sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "GUIDE.md").read_text(encoding="utf-8")
+PLACES = (".", "data", "data/results", "teaching/server")
+LINKING = [path.relative_to(ROOT) for place in PLACES for path in (ROOT / place).glob("*.md")]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 
@@ -29,22 +31,22 @@ def test_a_file_that_a_page_names_is_there(page):
     assert not gone, f"{page.name} names {', '.join(gone)}, which is not there"
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "GLOSSARY.md", "data/README.md"])
+@pytest.mark.parametrize("page", LINKING, ids=str)
 def test_a_link_of_a_page_leads_to_a_file(page):
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / page).read_text(encoding="utf-8")):
         assert ((ROOT / page).parent / target).exists(), f"{page} links {target}, which is not there"
 
 
-def test_readme_lists_the_packages_of_requirements_and_repeats_no_version():
-    table = re.search(r"^\| package \| reason \|\n.*\n((?:\|.*\n)+)", README, flags=re.M)[1]
+def test_the_guide_lists_the_packages_of_requirements_and_repeats_no_version():
+    table = re.search(r"^\| package \| reason \|\n.*\n((?:\|.*\n)+)", GUIDE, flags=re.M)[1]
     packages = re.findall(r"^([a-z][\w-]*)", REQUIREMENTS, flags=re.M)
     assert re.findall(r"^\| (.+?) \|", table, flags=re.M) == packages
     assert not re.search(r"\d+\.\d+", table), "a version in this table goes stale when requirements.txt is changed"
 
 
-def test_readme_s_line_without_make_takes_as_many_processes_as_make_test():
+def test_the_guide_s_line_without_make_takes_as_many_processes_as_make_test():
     processes = re.search(r"^PROCESSES \?= (\d+)$", MAKEFILE, flags=re.M)[1]
-    assert f"python -m pytest -n {processes} --dist loadfile" in README
+    assert f"python -m pytest -n {processes} --dist loadfile" in GUIDE
     assert MAKEFILE.count("pytest -n ") == MAKEFILE.count("pytest -n $(PROCESSES) ") == 1
 
 

@@ -1,4 +1,4 @@
-"""The tables of speed, and README's line, say what data/speed.json says, and that file has measured what it should."""
+"""The tables of speed say what data/speed.json says, and that file has measured what it should."""
 
 import json
 import re
@@ -18,18 +18,17 @@ def rows(text):
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
 
 
-def test_both_pages_print_what_the_file_says(file):
-    for page, what in ((experiments.README, table.sentence(file)), (experiments.TABLES, table.tables(file))):
-        text = page.read_text(encoding="utf-8")
-        assert text.split(table.BEGIN)[1].split(table.END)[0].strip() == what
+def test_the_page_prints_what_the_file_says(file):
+    text = experiments.TABLES.read_text(encoding="utf-8")
+    assert text.split(table.BEGIN)[1].split(table.END)[0].strip() == table.tables(file)
 
 
-def test_readme_s_line_has_the_least_and_the_largest_ratio_of_each_kind_of_net():
+def test_a_sentence_has_the_least_and_the_largest_ratio_of_each_kind_of_net():
     ratios = {True: set(), False: set()}
     for case in made_up()["cases"]:
         if case["method"] in ("MAML", "FOMAML"):
             ratios[case["net"] == "sine"] |= {s["ratio"] for name, s in case["sides"].items() if name != "mlcourse"}
-    said = table.sentence(made_up())
+    said = table.tables(made_up()).partition("\n")[0]
     assert f"{min(ratios[True])}.0 to {max(ratios[True])}.0 times as many meta-gradients" in said
     assert f"{min(ratios[False])}.0 to {max(ratios[False])}.0 times as many for networks on pictures" in said
 
@@ -93,7 +92,8 @@ def test_it_says_when_and_where_above_the_tables():
     expected = (
         "An abacus, one thread, 1 February 2026; torch 2.13.0, torchopt 1, higher 2. Medians of 5 rounds or more. "
     )
-    assert table.tables(made_up()).startswith(expected + "In float64 the gradients differ by 1e-13 at most.")
+    about = table.tables(made_up()).split("\n\n")[1]
+    assert about == expected + "In float64 the gradients differ by 1e-13 at most."
 
 
 def test_text_goes_between_the_marks_and_nowhere_else(tmp_path):

@@ -18,7 +18,8 @@ import torch
 
 from mlcourse.__main__ import main
 from mlcourse.methods import reptile
-from mlcourse.runs import distributed, experiments, protocols, recorded, recording, worlds
+from mlcourse.runs import departures, distributed, experiments, protocols, recorded, recording, worlds
+from mlcourse.runs.chinese import in_chinese
 from mlcourse.runs.experiments import EXPERIMENTS
 from mlcourse.runs.plan import PLAIN, SUPPORT, TRANSDUCTIVE
 from mlcourse.runs.worlds import CHARACTERS, TABLES, WORLDS, Table
@@ -286,8 +287,14 @@ def test_stopped_killed_and_continued_the_command_writes_what_it_would_have_writ
 # The tables, the summary in README, and the lines in lessons
 
 
-def test_both_pages_print_what_the_files_say():
-    for page, what in ((experiments.README, recorded.summary()), (experiments.TABLES, recorded.tables())):
+def test_the_pages_print_what_the_files_say():
+    summary = recorded.summary()
+    pages = {
+        experiments.README: summary,
+        experiments.CHINESE: in_chinese(summary),
+        experiments.TABLES: recorded.tables(),
+    }
+    for page, what in pages.items():
         text = page.read_text(encoding="utf-8")
         assert text.split(experiments.BEGIN)[1].split(experiments.END)[0].strip() == what
 
@@ -303,8 +310,9 @@ def few(tmp_path_factory, no_omniglot):
 
 @pytest.fixture
 def readme(tmp_path, monkeypatch):
-    """A README whose summary is out of date, and beside it the page of the tables, likewise."""
-    for name, page in ("README", tmp_path / "README.md"), ("TABLES", tmp_path / "tables.md"):
+    """A README whose summary is out of date, and beside it the Chinese one and the page of the tables, likewise."""
+    for name, page in dict(README="README.md", CHINESE="README.zh-CN.md", TABLES="tables.md").items():
+        page = tmp_path / page
         page.write_text(f"before\n{experiments.BEGIN}\nold\n{experiments.END}\nafter\n", encoding="utf-8")
         monkeypatch.setattr(experiments, name, page)
     return tmp_path / "README.md"
@@ -368,7 +376,7 @@ def test_the_summary_has_a_cell_for_every_setting_the_papers_way_first(tmp_path)
             for setting, how, v, paper in rows
         ]
         file = dict(seed=seed, iterations=1, settings=dict(data="omniglot"), results=results)
-        file |= dict(seconds=dict(training=seconds))
+        file |= dict(seconds=dict(training=seconds), remarks=[departures.UPRIGHT] * (name == "f"))
         (tmp_path / f"{name}.json").write_text(json.dumps(file), encoding="utf-8")
 
     one = "5-way 1-shot"
@@ -381,8 +389,10 @@ def test_the_summary_has_a_cell_for_every_setting_the_papers_way_first(tmp_path)
         "Reptile",
         (one, SUPPORT, 80.0, 95.39),
         (one, TRANSDUCTIVE, 84.0, 97.68),
-        (f"{one}, upright", SUPPORT, 1, None),
     )
+    five = "5-way 5-shot"
+    carried = ((five, TRANSDUCTIVE, 99.0, 99.48), (f"{five}, upright", TRANSDUCTIVE, 98.0, 99.48))
+    write("f", "Reptile, Adam carried", *carried)
     assert recorded.summary(tmp_path).splitlines() == [
         "| method | 5-way 1-shot | 5-way 5-shot | 20-way 1-shot | 20-way 5-shot | 20 runs | training |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -390,6 +400,7 @@ def test_the_summary_has_a_cell_for_every_setting_the_papers_way_first(tmp_path)
         "| prototypical |  |  |  | 98.1 (98.9) |  | 10 min |",
         "| MAML | 96.0 to 97.0 t (98.7) |  |  |  | 65.0 | 10 to 20 min |",
         "| Reptile | 84.0 t (97.68) |  |  |  |  | 10 min |",
+        "| Reptile, Adam carried |  | 98.0 t (99.48) |  |  |  | 10 min |",
     ]
 
 
@@ -402,20 +413,30 @@ def test_a_page_without_the_marks_is_named_and_left_as_it_is(readme, few):
 
 
 def test_who_is_within_a_point_of_the_paper_and_who_is_not(tmp_path):
-    def write(name, method, setting, *values, seed=0):
+    def write(name, method, setting, *values, seed=0, remarks=()):
         how = dict(setting=setting, measure="accuracy in %", method=method, interval=1.0)
         source = protocols.SNELL if method == "prototypical" else protocols.FINN
         results = [how | dict(statistics=s, value=v, paper=p, source=source) for s, v, p in values]
         (tmp_path / f"{name}.json").write_text(
-            json.dumps(dict(seed=seed, iterations=1, settings=dict(data="omniglot"), results=results)), encoding="utf-8"
+            json.dumps(dict(seed=seed, iterations=1, settings=dict(data="omniglot"), results=results, remarks=remarks)),
+            encoding="utf-8",
         )
 
     write("a", "Reptile", "5-way 1-shot", (TRANSDUCTIVE, 90.0, 97.68), (SUPPORT, 94.4, 95.39))
     write("b", "MAML", "5-way 1-shot", (TRANSDUCTIVE, 97.6, 98.7), (SUPPORT, 90.0, None), seed=1)
     write("c", "prototypical", "20-way 1-shot", (TRANSDUCTIVE, 90.0, None), (SUPPORT, 97.0, 96.0))
+    for name, setting, remark in (
+        ("d", "5-way 5-shot", departures.UPRIGHT),
+        ("e", "5-way 5-shot, upright", departures.UPRIGHT),
+        ("f", "20-way 5-shot", departures.TURNED),
+    ):
+        write(name, "Reptile, Adam carried", setting, (TRANSDUCTIVE, 99.0, 99.48), remarks=[remark])
     assert recorded.beside_the_papers(tmp_path) == (
-        "- **Within one point of the paper, or above it.** 5-way 1-shot: Reptile (support).\n"
-        "- **Within one point or above, but on an easier split than the paper's.** 20-way 1-shot: prototypical.\n"
+        "- **Within one point of the paper under a like protocol, or above it.** "
+        "5-way 1-shot: Reptile (support); 5-way 5-shot: Reptile, Adam carried (transductive), upright.\n"
+        "- **Near its figure or above it, but not comparable: an easier split, or test characters that are turned.** "
+        "5-way 5-shot: Reptile, Adam carried (transductive); 20-way 1-shot: prototypical; "
+        "20-way 5-shot: Reptile, Adam carried (transductive).\n"
         "- **Further below it, by so many points.** 5-way 1-shot: MAML (seed 1) 1.1, Reptile (transductive) 7.7."
     )
 
