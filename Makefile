@@ -6,10 +6,11 @@ VENV := .venv
 BENCH := .venv-bench
 TEACHING := .venv-teaching
 BROWSER := .venv-browser
+SITE := .venv-site
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint memory audit bench browser-test omniglot results update-outputs student slides assignment teaching-test
+.PHONY: help lab test lint memory audit bench browser-test omniglot results update-outputs student slides assignment teaching-test site site-test
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -34,7 +35,15 @@ bench: $(BENCH)/.installed  ## measure the speed beside other libraries, in abou
 	@$(ONE_THREAD) $(BENCH)/bin/python tests/benchmarks
 
 browser-test: $(VENV)/.installed $(BROWSER)/.installed  ## take lessons in a headless Chromium, as a learner would
-	$(BROWSER)/bin/python -m pytest tests/browser
+	$(BROWSER)/bin/python -m pytest tests/browser --ignore tests/browser/site
+
+site: $(SITE)/.installed  ## write lessons, quizzes and pages as a static site that needs no network: build/site
+	@rm -rf build/site
+	@$(SITE)/bin/python -m sphinx --quiet --fresh-env --fail-on-warning --keep-going -c docs -d build/doctrees . build/site
+	@echo build/site/index.html
+
+site-test: site $(BROWSER)/.installed  ## build the site, and read it in a headless Chromium without network
+	$(BROWSER)/bin/python -m pytest tests/browser/site
 
 omniglot: $(VENV)/.installed  ## fetch the real Omniglot (not needed for any lesson)
 	@$(VENV)/bin/python -m mlcourse omniglot $(if $(FROM),--from "$(FROM)")
@@ -83,6 +92,12 @@ $(TEACHING)/.installed: requirements-teaching.txt requirements.txt pyproject.tom
 $(BROWSER)/.installed: tests/browser/requirements.txt
 	@$(call environment,$(BROWSER))
 	@$(BROWSER)/bin/python $(INSTALL) -r tests/browser/requirements.txt
+	@touch $@
+
+$(SITE)/.installed: requirements-site.txt
+	@$(call environment,$(SITE))
+	@echo "Installing what the site needs into $(SITE)."
+	@$(SITE)/bin/python $(INSTALL) -r requirements-site.txt
 	@touch $@
 
 # Make the environment $(1) unless it works already; check first what would leave half of one behind.
