@@ -18,6 +18,8 @@ from nbconvert.preprocessors import TagRemovePreprocessor
 from nbformat.v4 import new_markdown_cell
 from traitlets.config import Config
 
+from teaching.captions import describe
+
 SCRIPTS = {  # from a folder in lib to the package that has it, and where
     "reveal/dist": ("sphinx_revealjs", "_static/revealjs/dist"),
     "reveal/plugin/notes": ("sphinx_revealjs", "_static/revealjs/plugin/notes"),
@@ -63,7 +65,7 @@ def parts(text: str) -> list[str]:
 
 def write(lesson_path: Path, folder: Path) -> Path:
     """Write the slides of a lesson into a folder, and beside them what they need to open."""
-    lesson = nbformat.from_dict(divide(nbformat.read(lesson_path, as_version=4)))
+    lesson = nbformat.from_dict(divide(describe(nbformat.read(lesson_path, as_version=4))))
     page, _ = SlidesExporter(config=Config(CONFIG)).from_notebook_node(lesson, {"metadata": {"name": lesson_path.stem}})
     for name, (package, place) in SCRIPTS.items():
         with as_file(files(package) / place) as source:
