@@ -12,7 +12,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 project = "Meta-learning, page by page"
 copyright = "the course's maintainers. Code: MIT licence; text and figures: CC BY 4.0"
 language = "en"
-extensions = ["myst_nb", "sphinx.ext.mathjax", "pages"]
+extensions = ["myst_nb", "sphinx.ext.mathjax", "sphinx.ext.githubpages", "pages"]
 
 root_doc = "README"
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".py": "code"}

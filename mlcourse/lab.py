@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .files import ROOT
 
+EXTENSIONS = Path(__file__).parent / "labextensions"
 FIRST, LAST_PORT = "notebooks/00_start_here.ipynb", 2**16 - 1
 
 
@@ -44,6 +45,7 @@ def make_server(port: int, open_browser: bool, token: str):
         f"--IdentityProvider.token={token}",  # ours, so that the address is announced once, by us
         f"--LabApp.default_url=/lab/tree/{FIRST}",
         f"--LabApp.workspaces_dir={ROOT / '.workspaces'}",  # no tabs from the learner's other projects
+        f"--LabApp.extra_labextensions_path={EXTENSIONS}",  # figures and sliders say what they are
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
