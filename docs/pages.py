@@ -24,9 +24,9 @@ def read(text: str):
         for output in captions.pictures(cell):
             cell.metadata["mystnb"] = {"image": {"alt": output.metadata[captions.PICTURE]["alt"]}}
         for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            if data.pop(WIDGET, None) and captions.PICTURE not in data:
-                output.data = {"text/markdown": ALIVE}
+            if WIDGET in output.get("data", {}):
+                still = output.data.get(captions.PICTURE)
+                output.data = {captions.PICTURE: still} if still else {"text/markdown": ALIVE}
     return lesson
 
 
