@@ -7,10 +7,11 @@ BENCH := .venv-bench
 TEACHING := .venv-teaching
 BROWSER := .venv-browser
 SERVER := .venv-server
+SITE := .venv-site
 INSTALL := -m pip install -qq --disable-pip-version-check
 ONE_THREAD := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: help lab test lint memory audit bench browser-test omniglot results update-outputs student class slides assignment teaching-test server server-test release
+.PHONY: help lab test lint memory audit bench browser-test omniglot results update-outputs student class slides assignment teaching-test server server-test site site-test release
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -37,7 +38,15 @@ bench: $(BENCH)/.installed  ## measure the speed beside other libraries, in abou
 	@$(ONE_THREAD) $(BENCH)/bin/python tests/benchmarks
 
 browser-test: $(VENV)/.installed $(BROWSER)/.installed  ## take lessons in a headless Chromium, as a learner would
-	$(BROWSER)/bin/python -m pytest tests/browser
+	$(BROWSER)/bin/python -m pytest tests/browser --ignore tests/browser/site
+
+site: $(SITE)/.installed  ## write lessons, quizzes and pages as a static site that needs no network: build/site
+	@rm -rf build/site
+	@$(SITE)/bin/python -m sphinx --quiet --fresh-env --fail-on-warning --keep-going -c docs -d build/doctrees . build/site
+	@echo build/site/index.html
+
+site-test: site $(BROWSER)/.installed  ## build the site, and read it in a headless Chromium without network
+	$(BROWSER)/bin/python -m pytest tests/browser/site
 
 omniglot: $(VENV)/.installed  ## fetch the real Omniglot (not needed for any lesson)
 	@$(VENV)/bin/python -m mlcourse omniglot $(if $(FROM),--from "$(FROM)")
@@ -108,6 +117,12 @@ $(SERVER)/.installed: teaching/server/requirements.txt requirements.txt pyprojec
 	@$(SERVER)/bin/python $(INSTALL) -r teaching/server/requirements.txt
 	@command -v npm >/dev/null || { echo "JupyterHub's proxy comes from npm, which is not here: on Debian or Ubuntu, run 'sudo apt install nodejs npm'."; exit 1; }
 	@npm install --prefix $(SERVER) --silent --no-fund --no-audit configurable-http-proxy@5
+	@touch $@
+
+$(SITE)/.installed: requirements-site.txt
+	@$(call environment,$(SITE))
+	@echo "Installing what the site needs into $(SITE)."
+	@$(SITE)/bin/python $(INSTALL) -r requirements-site.txt
 	@touch $@
 
 # Make the environment $(1) unless it works already; check first what would leave half of one behind.

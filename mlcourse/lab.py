@@ -12,6 +12,7 @@ from pathlib import Path
 from .copies import FOLDER, make_copies
 from .files import PLACE, ROOT
 
+EXTENSIONS = Path(__file__).parent / "labextensions"
 FIRST, LAST_PORT = "00_start_here.ipynb", 2**16 - 1
 
 
@@ -45,6 +46,7 @@ def make_server(port: int, open_browser: bool, token: str, first: str):
         f"--IdentityProvider.token={token}",  # ours, so that the address is announced once, by us
         f"--LabApp.default_url=/lab/tree/{first}",
         f"--LabApp.workspaces_dir={ROOT / '.workspaces'}",  # no tabs from the learner's other projects
+        f"--LabApp.extra_labextensions_path={EXTENSIONS}",  # figures and sliders say what they are
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",

@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from .captions import describe
 from .notes import notes
 
 RESULT = "result"  # the tag of a cell of which only the outputs are shown
@@ -22,7 +23,7 @@ def slides(path: Path):
 
     A slide begins at each heading, to the right; at each other cell, below. A figure keeps its caption.
     """
-    lesson = nbformat.read(path, as_version=4)
+    lesson = describe(nbformat.read(path, as_version=4))
     said = notes(path.name[:2])
     first, *rest = lesson.cells
     cells = [

@@ -1,10 +1,8 @@
 """Does a learner know how sure it may be? What it promises, and what comes true."""
 
-from itertools import cycle
-
 import matplotlib.pyplot as plt
 
-from .style import STYLE, TRUTH, colours
+from .style import MARKS, STYLE, TRUTH, colours
 
 
 def calibration(promised, kept: dict) -> None:
@@ -15,8 +13,7 @@ def calibration(promised, kept: dict) -> None:
     with plt.rc_context(STYLE):
         fig, ax = plt.subplots(figsize=(4.6, 4.2), layout="constrained")
         ax.plot([0, 1], [0, 1], color=TRUTH, linestyle=":", label="as promised")
-        marks = cycle("osD^v")
-        for (label, shares), colour, mark in zip(kept.items(), colours(kept), marks, strict=False):
+        for (label, shares), colour, mark in zip(kept.items(), colours(kept), MARKS, strict=False):
             ax.plot(promised, shares, color=colour, marker=mark, ms=4, label=label)
         ax.set(xlabel="share promised", ylabel="share inside", xlim=(0, 1), ylim=(0, 1.02), aspect="equal")
         fig.legend(loc="outside right center")

@@ -4,9 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ..runs.registry import LEARNERS
-from .style import HEAT, METHODS, STYLE, TRUTH
-
-MARKERS = "osD^vPX*<>"  # for whoever cannot tell the colours
+from .style import HEAT, MARKS, METHODS, STYLE, TRUTH
 
 
 def together(per_task: dict, pairs: list[tuple[str, str]]) -> None:
@@ -38,7 +36,7 @@ def over_seeds(curves: dict, *, levels: dict) -> None:
         fig, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
         for i, name in enumerate(sorted(last, key=last.get, reverse=True)):
             points = curves[name]
-            how = dict(color=_colour(name), marker=MARKERS[i % len(MARKERS)])
+            how = dict(color=_colour(name), marker=MARKS[i % len(MARKS)])
             ax.plot(list(points), [np.mean(seeds) for seeds in points.values()], ms=6, label=name, **how)
             for seconds, seeds in points.items():
                 ax.plot([seconds] * len(seeds), seeds, ms=4, linestyle="", alpha=0.5, **how)

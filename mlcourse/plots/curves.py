@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ..evaluation import Evaluation
-from .style import METHODS, STYLE, TRUTH, colours, finish
+from .style import LINES, MARKS, METHODS, STYLE, TRUTH, colours, finish
 
 
 def lines(x, series: dict, **how) -> None:
@@ -14,7 +14,8 @@ def lines(x, series: dict, **how) -> None:
 
     series: from label to numbers, or to `Evaluation`s
     how:    xlabel, ylabel; logx, logy; minima=True marks each curve's lowest point, zero=True draws y = 0;
-            bottom, where the y axis begins if all is above 0; styles, of the lines, in turn
+            bottom, where the y axis begins if all is above 0; styles, of the lines, in turn; without them
+            curves of few points differ by their markers, those of many by their lines
     """
     with plt.rc_context(STYLE):
         fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
@@ -54,7 +55,7 @@ def over_training(curves: dict, **panels: str) -> None:
                 y = np.array([getattr(point, result) for point in points])
                 aside = np.linspace(-0.016, 0.016, y.shape[1]) + 0.05 * (place - (len(curves) - 1) / 2)
                 ax.plot(x, np.median(y, axis=1), color=METHODS[label], label=label)
-                ax.plot(x[:, None] * 10**aside, y, "osD"[place], color=METHODS[label], ms=3.5, alpha=0.8)
+                ax.plot(x[:, None] * 10**aside, y, MARKS[place], color=METHODS[label], ms=3.5, alpha=0.8)
             ax.set(xlabel="seconds of training", ylabel=ylabel, xscale="log", yscale="log")
             ax.set_xticks(x, [f"{seconds:g}" for seconds in x])
             ax.xaxis.set_minor_formatter("")
@@ -65,12 +66,15 @@ def over_training(curves: dict, **panels: str) -> None:
 
 def _draw(
     ax, x, series: dict, *, xlabel: str, ylabel: str, logx=False, logy=False, minima=False, zero=False, bottom=0,
-    styles=("-",),
+    styles=(),
 ) -> None:  # fmt: skip
     x = np.asarray(x)
-    for (label, values), colour, style in zip(series.items(), colours(series), cycle(styles), strict=False):
+    few = len(x) < 20
+    styles = cycle(styles or (LINES[:1] if few else LINES))
+    looks = zip(colours(series), styles, cycle(MARKS), strict=False)
+    for (label, values), (colour, style, mark) in zip(series.items(), looks, strict=False):
         mean = np.array([v.mean if isinstance(v, Evaluation) else float(v) for v in values])
-        ax.plot(x, mean, style, color=colour, label=label, marker="o" if len(x) < 20 else None, ms=4)
+        ax.plot(x, mean, linestyle=style, color=colour, label=label, marker=mark if few else None, ms=4)
         if isinstance(values[0], Evaluation):
             half = np.array([v.interval for v in values])
             ax.fill_between(x, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
@@ -84,7 +88,7 @@ def _draw(
         if x[0] == 0:  # a logarithmic axis has no zero: a break in it says so
             white = dict(facecolor="white", edgecolor="none", pad=0.5)
             ax.text(0.5, 0, "//", transform=ax.get_xaxis_transform(), ha="center", va="center", bbox=white)
-    if len(x) < 20:
+    if few:
         ax.set_xticks(x, [f"{value:g}" for value in x])
         ax.minorticks_off()
     if logy:

@@ -30,7 +30,7 @@ def episode(task) -> None:
             axes, (support, query), ("support", "query"), (SUPPORT, QUERY), strict=True
         ):
             _tile(ax, images)
-            ax.set_title(name, color=colour)
+            ax.set_title(name)
             for spine in ax.spines.values():
                 spine.set(visible=True, color=colour, linewidth=2)
         axes[0].set_yticks(28 * np.arange(len(labels)) + 14, [f"class {label}" for label in labels.tolist()])

@@ -3,13 +3,12 @@
 from itertools import cycle
 
 import matplotlib.pyplot as plt
-import numpy as np
 import torch
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
 from ..methods.siamese import contrastive_loss
 from .drawings import _tile
-from .style import CHARACTERS, INK, METHODS, STYLE, SUPPORT, TRUTH
+from .style import CLASSES, INK, METHODS, STYLE, SUPPORT, TRUTH
 
 SAME, DIFFERENT = METHODS["MAML"], SUPPORT
 HUES = METHODS["pixels"], METHODS["aligned pixels"], METHODS["MAML"], SUPPORT
@@ -54,10 +53,10 @@ def plane(rows: dict, images, *, margin: float) -> None:
     """Points of a 2-D embedding as training goes on, all panels at one scale, a colour for each class.
 
     rows:   from a name to snapshots, which go from an iteration to points (n_classes, n_drawings, 2)
-    images: (n_classes, h, w), a drawing of each class, shown at the end of the first row
+    images: (n_classes, h, w), a drawing of each of up to five classes, shown at the end of the first row
     In the second panel two pairs, a same and a different one, show the force on one of their points.
     """
-    shades = plt.colormaps[CHARACTERS](np.arange(len(images)))
+    shades = CLASSES[: len(images)]
     panels = [points.flatten(0, 1) for snapshots in rows.values() for points in snapshots.values()]
     reach = 1.3 * max((points - points.mean(0)).abs().max() for points in panels)
     shape = len(rows), max(map(len, rows.values()))

@@ -41,7 +41,7 @@ class Board(Moving):
         before, after = colours(["before", "after"])
         for ax in axes:
             ax.plot([], [], color=TRUTH, linestyle=":", label="truth")
-            ax.plot([], [], color=before, label="before")
+            ax.plot([], [], color=before, linestyle="--", label="before")
             ax.plot([], [], color=after, label="after the steps")
             ax.plot([], [], "o", color=SUPPORT, label="support")
             ax.set(xlabel="x", xlim=X_RANGE, ylim=(-8, 8), yticks=range(-8, 9, 4))

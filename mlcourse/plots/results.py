@@ -20,11 +20,11 @@ def bars(results: dict, *, chance: float, xlabel: str = "accuracy", untrained: t
     of = ["not trained" if n in untrained else list(kinds)[n.startswith("transfer")] for n in results]
     with plt.rc_context(STYLE):
         fig, ax = plt.subplots(figsize=(7, 0.5 * len(results) + 1.2), layout="constrained")
-        ax.barh(list(results), means, xerr=halves, color=[kinds[kind] for kind in of], alpha=0.7, capsize=3)
+        ax.barh(list(results), means, xerr=halves, color=[kinds[kind] for kind in of], capsize=3)
         ax.invert_yaxis()
         ax.axvline(chance, color=TRUTH, linestyle=":", label="chance")
         for kind in sorted(set(of), key=list(kinds).index) if untrained else ():
-            ax.plot([], [], "s", color=kinds[kind], alpha=0.7, label=kind)
+            ax.plot([], [], "s", color=kinds[kind], label=kind)
         ax.set(xlabel=xlabel, xlim=(0, 1))
         fig.legend(loc="outside lower center", ncols=4)
         plt.show()

@@ -1,13 +1,14 @@
 """Arms on a table, seen from above: as a row of stills, and as a film that a page without a kernel still shows."""
 
 from io import BytesIO
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image as Pictures
 
 from ..worlds.two_links import LINK, MOMENT, points
-from .style import EDGE, LIMB, QUERY, STYLE, TRACE, TRUTH, colours
+from .style import EDGE, LIMB, LINES, QUERY, STYLE, TRACE, TRUTH, colours
 
 REACH, EVERY, PIXELS = 2.2 * LINK, 2, 64  # of the panels, metres; moments from picture to picture; dots an inch
 
@@ -72,11 +73,11 @@ def over_time(panels: dict, *, broken: float | None = None, changes=()) -> None:
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(1, len(panels), figsize=(4.6 * len(panels), 3.6), layout="constrained", squeeze=False)
         for ax, (ylabel, series) in zip(axes[0], panels.items(), strict=True):
-            for (label, values), colour in zip(series.items(), colours(series), strict=True):
+            for (label, values), colour, style in zip(series.items(), colours(series), cycle(LINES), strict=False):
                 values = np.asarray(values)
                 low, middle, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)
                 seconds = MOMENT * np.arange(1, values.shape[1] + 1)
-                ax.plot(seconds, middle, color=colour, label=label)
+                ax.plot(seconds, middle, color=colour, linestyle=style, label=label)
                 ax.fill_between(seconds, low, high, color=colour, alpha=0.15, linewidth=0)
             for moment in changes:
                 ax.axvline(MOMENT * moment, color=TRUTH, linestyle=":", lw=1)

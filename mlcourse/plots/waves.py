@@ -1,11 +1,13 @@
 """Sine waves, and what learners make of a few points on them."""
 
+from itertools import cycle
+
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
 from ..worlds.sinusoids import X_RANGE
-from .style import METHODS, QUERY, STYLE, SUPPORT, TRUTH, colours, finish
+from .style import LINES, METHODS, QUERY, STYLE, SUPPORT, TRUTH, colours, finish
 
 
 def tasks(waves, task) -> None:
@@ -27,11 +29,11 @@ def predictions(waves, task, rows: dict) -> None:
     with plt.rc_context(STYLE):
         fig, axes = _panels(len(rows), task.n_tasks)
         for row, (title, curves) in zip(axes, rows.items(), strict=True):
-            for (label, predict), colour in zip(curves.items(), colours(curves), strict=True):
+            for (label, predict), colour, style in zip(curves.items(), colours(curves), cycle(LINES), strict=False):
                 with torch.no_grad():
                     y = predict(task.x_support, task.y_support, x)
                 for t, ax in enumerate(row):
-                    ax.plot(x[t].flatten(), y[t].flatten(), color=colour, label=label)
+                    ax.plot(x[t].flatten(), y[t].flatten(), color=colour, linestyle=style, label=label)
             for t, ax in enumerate(row):
                 _draw_task(ax, waves, task, t)
             row[0].set_ylabel(f"{title}\n\ny" if title else "y")

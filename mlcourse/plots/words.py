@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from ..worlds.texts import words_of
-from .style import METHODS, QUERY, SHADES, STYLE, SUPPORT, TRUTH
+from .style import METHODS, SHADES, STYLE, SUPPORT, TRUTH
 
 WIDTH, SIZE = 104, 8.5  # signs in a line; points
 SIGN = 0.602 * SIZE / 72  # inches: how wide a sign of this font is
@@ -29,7 +29,7 @@ def passages(texts: dict[str, str], worth: dict[str, float]) -> None:
         how = dict(family="monospace", fontsize=SIZE, va="center")
         for row, line in enumerate(lines):
             if isinstance(line, str):
-                ax.text(0, row, line, fontweight="bold", **how, color=QUERY if line.startswith("query") else SUPPORT)
+                ax.text(0, row, line, fontweight="bold", **how)
             for column, token in line if isinstance(line, list) else ():
                 share = max((worth.get(word, 0) for word in words_of(token)), default=0) / most
                 ax.add_patch(plt.Rectangle((column, row - 0.45), len(token), 0.9, color=shades(0.6 * share**2), lw=0))

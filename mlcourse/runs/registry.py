@@ -155,12 +155,12 @@ def _reptile() -> Contestant:
 
 
 METHODS = {
-    "pixels": Method("#999999", 4, None, lambda net, theta, *seen: nearest.predict(*seen)),
+    "pixels": Method("#737373", 4, None, lambda net, theta, *seen: nearest.predict(*seen)),
     "aligned pixels": Method(
         "#4D4D4D", 4, None, lambda net, theta, *seen: nearest.predict(*seen, embed=nearest.aligned)
     ),
     "Siamese": Method(
-        "#56B4E9", 7, siamese.meta_gradient, siamese.predict,
+        "#2F96D2", 7, siamese.meta_gradient, siamese.predict,
         _embeds(
             "Siamese", siamese, how=dict(margin=5.0), draw=partial(sample_pairs, n_pairs=64), beta=0.015,
             variants={"64 pairs": {}}
@@ -178,7 +178,7 @@ METHODS = {
     ),
     "MAML": Method("#0072B2", 2, maml.meta_gradient, maml.predict, _adapts("MAML")),
     "FOMAML": Method("#009E73", 3, maml.meta_gradient, maml.predict, _adapts("FOMAML", first_order=True)),
-    "ANIL": Method("#7A4FBF", 3, maml.meta_gradient, maml.predict, _adapts("ANIL", head_only=True)),
+    "ANIL": Method("#3B1E87", 3, maml.meta_gradient, maml.predict, _adapts("ANIL", head_only=True)),
     "Meta-SGD": Method(
         "#004D40", 11, rates.meta_gradient, rates.predict,
         Contestant(
@@ -198,7 +198,7 @@ METHODS = {
     ),
     "set encoder": Method("#8E0152", 12, in_context.meta_gradient, in_context.predict),
     "transformer": Method("#1B7837", 12, in_context.meta_gradient, in_context.predict),
-    "MAML, learned rates": Method("#E6AB02", 11, rates.meta_gradient, rates.predict, init=_with_rates),
+    "MAML, learned rates": Method("#B38600", 11, rates.meta_gradient, rates.predict, init=_with_rates),
     "Reptile": Method(
         "#8C564B", 6, reptile.meta_gradient, reptile.predict, _reptile(), carried=reptile.CarriedAdam,
     ),

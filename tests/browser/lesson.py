@@ -29,6 +29,11 @@ class Lesson:
         (position,) = (i for i in range(len(self.stored)) if text in self.source(i))
         return position
 
+    def caption(self, number: int) -> re.Pattern:
+        """How the caption of a figure begins, as somebody hears it."""
+        words = self.source(self.find(f"*Figure {number}.")).strip("*").split("`")[0].split(" ")[:8]
+        return re.compile("^" + re.escape(" ".join(words)))
+
     def clear(self) -> None:
         """Clear the outputs of all cells, and with them the numbers of the stored run."""
         choose(self.page, "Edit", "Clear Outputs of All Cells")
