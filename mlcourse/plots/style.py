@@ -30,6 +30,15 @@ METHODS = {name: method.colour for name, method in registry.METHODS.items()} | {
     "MAML, head": "#2F96D2",
     "on MAML's features": "#009E73",
     "on untrained features": "#CC79A7",
+    "84 pixels": "#0072B2",
+    "28 pixels": "#2F96D2",
+    "grey": "#737373",
+    "colours": "#B38600",
+    "leaking tasks": SUPPORT,
+    "augmented": "#000000",
+    "classifier": "#CC79A7",
+    "classifier, augmented": "#8E0152",
+    "MAML, augmented": "#3B1E87",
 }
 SEARCHES = {"grid": "#CC79A7", "random": QUERY, "expected improvement": "#0072B2"}
 CLASSES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
