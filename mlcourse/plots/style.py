@@ -37,6 +37,7 @@ METHODS = {name: method.colour for name, method in registry.METHODS.items()} | {
     "leaking tasks": SUPPORT,
     "augmented": "#000000",
     "classifier": "#CC79A7",
+    "28 pixels, augmented": "#005F86",
     "classifier, augmented": "#8E0152",
     "MAML, augmented": "#3B1E87",
 }

@@ -87,6 +87,7 @@ LEARNERS = {
     "leaking tasks": Learner(2000, apart=False),
     "classifier": Learner(2200, way="classifier"),
     "MAML": Learner(330, way="MAML"),
+    "28 pixels, augmented": Learner(7000, look=shrunk, size=SMALL_SIDE, augment=True),
     "classifier, augmented": Learner(2000, way="classifier", augment=True),
     "MAML, augmented": Learner(320, way="MAML", augment=True),
 }
