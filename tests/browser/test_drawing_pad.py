@@ -107,5 +107,18 @@ def test_a_finger_draws_as_a_mouse_does(page, pad):
     assert ink(first) > 500
 
 
+def test_lesson_18_keeps_a_still_and_shows_the_pad_below_it(page, pad, course, picture):
+    lesson = open_lesson(page, course.folder, "18_your_own.ipynb")
+    cell = lesson.cells.nth(lesson.find("plots.drawing_pad("))
+    lesson.run_up_to(cell)
+    expect(outputs(cell).locator("img").first).to_be_visible()
+    own = outputs(cell).locator(".mlcourse-pad")
+    expect(own.locator(".pad-examples img")).to_have_count(6)
+    draw(page, own, [(0.1, 0.55), (0.3, 0.4), (0.45, 0.6), (0.6, 0.4), (0.75, 0.6), (0.95, 0.45)])
+    own.get_by_role("button", name="What is it?").click()
+    expect(own.locator(".pad-label").first).to_have_text("wave")
+    picture("9_the_pad_of_lesson_18")
+
+
 def test_nothing_came_from_elsewhere(noted):
     assert not noted.foreign
