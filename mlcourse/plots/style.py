@@ -35,7 +35,7 @@ METHODS = {name: method.colour for name, method in registry.METHODS.items()} | {
     "grey": "#737373",
     "colours": "#B38600",
     "leaking tasks": SUPPORT,
-    "augmented": "#000000",
+    "84 pixels, augmented": "#000000",
     "classifier": "#CC79A7",
     "28 pixels, augmented": "#005F86",
     "classifier, augmented": "#8E0152",

@@ -87,14 +87,17 @@ def gains(panels: dict, *, beside: str) -> None:
     """
     with plt.rc_context(STYLE):
         names = list(next(iter(panels.values())))
-        size = (4.6 * len(panels), 0.36 * len(names) + 1.3)
+        all_found = [found for learners in panels.values() for found in learners.values()]
+        most = max(len(found) if isinstance(found, list) else 1 for found in all_found)
+        step = min(0.14, 0.8 / most)  # from one evaluation of a learner to the next
+        size = (4.6 * len(panels), max(0.36, 0.09 * most) * len(names) + 1.3)
         _, axes = plt.subplots(
             1, len(panels), figsize=size, sharex=True, sharey=True, layout="constrained", squeeze=False
         )
         for ax, (title, learners) in zip(axes[0], panels.items(), strict=True):
             for i, found in enumerate(learners.values()):
                 found = found if isinstance(found, list) else [found]
-                y = i + 0.14 * (np.arange(len(found)) - (len(found) - 1) / 2)
+                y = i + step * (np.arange(len(found)) - (len(found) - 1) / 2)
                 mean, half = (np.array([100 * getattr(gain, of) for gain in found]) for of in ("mean", "interval"))
                 ax.errorbar(mean, y, xerr=half, fmt="o", color=METHODS["MAML"], ms=4, capsize=2)
             ax.axvline(0, color=TRUTH, linewidth=0.8)

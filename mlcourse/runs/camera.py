@@ -81,7 +81,7 @@ def grey(photos: Photographs) -> Photographs:
 
 LEARNERS = {
     "84 pixels": Learner(2000),
-    "augmented": Learner(1800, augment=True),
+    "84 pixels, augmented": Learner(1800, augment=True),
     "28 pixels": Learner(8000, look=shrunk, size=SMALL_SIDE),
     "grey": Learner(2000, look=grey, channels=1),
     "leaking tasks": Learner(2000, apart=False),

@@ -17,7 +17,7 @@ def small(monkeypatch):
     learners = {
         name: learner._replace(n_iterations=16, size=min(learner.size, 32))
         for name, learner in record.LEARNERS.items()
-        if name in ("augmented", "28 pixels", "grey", "classifier", "MAML")
+        if name in ("84 pixels, augmented", "28 pixels", "grey", "classifier", "MAML")
     }
     for name, value in dict(
         N_THINGS=things, WAYS=ways, LEARNERS=learners, SEEDS=(1, 2), N_TEST=4, AT_ONCE=2, FILTERS=4, PARTS=(4, 1)
