@@ -12,7 +12,7 @@ from pathlib import Path
 from .copies import FOLDER, make_copies
 from .files import PLACE, ROOT
 
-EXTENSIONS = Path(__file__).parent / "labextensions"
+EXTENSIONS = Path(__file__).parent / "plots" / "labextensions"
 FIRST, LAST_PORT = "00_start_here.ipynb", 2**16 - 1
 
 

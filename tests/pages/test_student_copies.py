@@ -91,7 +91,9 @@ def test_a_class_gets_the_lessons_what_they_need_and_nothing_else(given):
         assert {path.relative_to(given) for path in (given / folder).rglob("*") if path.is_file()} == {
             path.relative_to(ROOT)
             for path in (ROOT / folder).rglob("*.*")
-            if path.is_file() and path.suffix in (".ipynb", ".py", ".js", ".css") and ".ipynb_" not in str(path)
+            if path.is_file()
+            and path.suffix in (".ipynb", ".py", ".js", ".json", ".css")
+            and ".ipynb_" not in str(path)
         }
 
 
