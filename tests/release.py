@@ -37,9 +37,10 @@ def uncommitted(root: Path) -> list[str]:
     return [line[3:] for line in told.stdout.splitlines()]
 
 
-def download(folder: Path) -> None:
-    """All packages of the course, as TEACHING.md gets them for a room without a network."""
-    pip("download", "-r", "requirements.txt", "setuptools", "-d", str(folder), cwd=ROOT)
+def packages(root: Path) -> list[str]:
+    """What `requirements.txt` asks for, but for the course itself, and setuptools, with which that is installed."""
+    lines = (line.partition("#")[0].strip() for line in (root / "requirements.txt").read_text("utf-8").splitlines())
+    return [line for line in lines if line and line != "-e ."] + ["setuptools"]
 
 
 def pip(*arguments: str, cwd: Path, python: str = sys.executable, **environment: str) -> None:
@@ -73,7 +74,7 @@ def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         wheels = Path(folder) / "wheels" if given.wheels else None
         if wheels:
-            download(wheels)
+            pip("download", *packages(ROOT), "-d", str(wheels), cwd=ROOT)
         path = archive(ROOT, ROOT / "build" / "release", wheels)
         try_out(path, Path(folder) / "empty")
     with ZipFile(path) as file:

@@ -42,6 +42,11 @@ def test_wheels_lie_beside_the_requirements(course, tmp_path):
         assert file.read("mlcourse-1.2-wheels/wheels/torch.whl") == b"large"
 
 
+def test_every_package_is_downloaded_and_the_course_is_not(course):
+    (course / "requirements.txt").write_text("torch==2.13.0\n# For lesson 11.\noptuna==5.0.0  # exact\n\n-e .\n")
+    assert release.packages(course) == ["torch==2.13.0", "optuna==5.0.0", "setuptools"]
+
+
 def test_what_is_not_committed_is_named(course):
     (course / "pyproject.toml").write_text("")
     assert release.uncommitted(course) == ["pyproject.toml", "new.txt"]

@@ -83,7 +83,7 @@ def hub(place):
         wait_for(address, process, place / "log")
         yield address
         process.terminate()
-        process.wait(timeout=60)
+        process.wait(timeout=300)
         left = [name for name in NAMES if pids(name)]
         assert not left, f"servers of {', '.join(left)} go on after the hub has ended"
     finally:
@@ -93,7 +93,7 @@ def hub(place):
             for pid in pids(name):
                 os.kill(pid, signal.SIGKILL)
             if any(user.pw_name == name for user in pwd.getpwall()):
-                subprocess.run(["userdel", "--remove", name], check=True, capture_output=True)
+                subprocess.run(["userdel", "--force", "--remove", name], check=True, capture_output=True)
         if not had_group and any(group.gr_name == "mlcourse" for group in grp.getgrall()):
             subprocess.run(["groupdel", "mlcourse"], check=True)
 
