@@ -25,6 +25,7 @@ def test_every_stored_figure_has_its_caption_as_alternative(lesson):
 
 
 def test_a_figure_that_is_drawn_anew_has_it_too_and_its_sliders_have_names(lesson):
+    lesson.clear()
     for text in "manual_seed(0)", "plots.valley(":
         cell = lesson.cells.nth(lesson.find(text))
         lesson.write_and_run(cell, lesson.source(lesson.find(text)))
@@ -45,11 +46,12 @@ def test_two_handles_are_told_apart_and_a_row_of_buttons_says_what_it_answers(le
 def test_a_solution_unfolds_by_the_keys_that_lesson_00_names(page, course):
     first = open_lesson(page, course.folder, FIRST)
     stub, solution = (first.cells.nth(first.find(f"def {whose}_mean_squared_error")) for whose in ("my", "solution"))
-    stub.locator(".cm-content").focus()
     expect(solution.locator(".cm-content")).not_to_be_visible()
-    for key in "Escape", "ArrowDown", "ArrowDown", "Control+Shift+C":
-        page.keyboard.press(key)
-    page.keyboard.type("expand selected code")
+    stub.locator(".cm-content").focus()
+    page.keyboard.press("Control+Shift+C")
+    expect(page.locator(".lm-CommandPalette-input")).to_be_focused()
+    page.keyboard.type("expand all code")
+    expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_have_text("Expand All Code")
     page.keyboard.press("Enter")
     expect(solution.locator(".cm-content")).to_be_visible()
 
