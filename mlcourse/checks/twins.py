@@ -21,11 +21,12 @@ def twins(answer, seed, more) -> None:
     a, b = (torch.randint(50, 206, (k, 3, side, side), generator=rng) for k in (n, m))
     some = torch.rand(a[:2].shape, generator=rng).flatten(1).argsort(1).view_as(a[:2]) < 3 * side * side * 3 // 8
     b[4], b[1], b[5] = a[1], a[1] + 16 * some[0], a[3] - 16 * some[1]  # 0, 6 and 6 apart
-    b[3], b[7], b[2] = a[2] + most, a[2] + 2, a[3] + 48 * some[0]  # as far as is allowed, near, and 18
+    b[3], b[7], b[2] = a[2] + most, a[2] + 2, a[3] + 22 * some[0]  # as far as is allowed, near, and just too far
     b[8], b[9] = a[4], a[0]
     b[8, 0, 0, 0], b[9, 0, 0, 0] = a[4, 0, 0, 0] + 20, a[0, 0, 0, 0] + 5  # alike but for one number
     b[6], b[0] = a[0], a[4]  # alike in half of the places, and in one colour
-    b[6, :, side // 2 :], b[0, 1:] = (a[0, :, side // 2 :] + 128) % 256, (a[4, 1:] + 128) % 256
+    b[6, :, side // 2 :] = (a[0, :, side // 2 :] + 128) % 256
+    b[0, 1], b[0, 2] = a[4, 1] + 48, a[4, 2] - 48
     places = [torch.randperm(k, generator=rng) for k in (n, m)]
     a, b = (x[order].to(torch.uint8) for x, order in zip((a, b), places, strict=True))
     i, j = (int((order == k).nonzero()) for order, k in zip(places, (1, 1), strict=True))
@@ -115,7 +116,7 @@ def _mistakes(a: Tensor, b: Tensor, most: float) -> dict[str, Tensor]:
         ).nonzero(),
         "each picture of a gets its nearest of b, however far it is": nearest.nonzero(),
         "these are the pairs that are not twins: turn the comparison round": (size.mean(2) > most).nonzero(),
-        "only the red pixels are compared: all three colours count": close(
+        "only red, or the mean of the colours, is compared: all three colours count, each for itself": close(
             size.unflatten(2, a.shape[1:])[:, :, 0].mean((2, 3))
         ),
     }

@@ -41,9 +41,9 @@ def classify(support: Path, queries: Path, method: str = "prototypical") -> list
     Raises ValueError for a method that there is not, for more classes than it was trained for, and for one class
     alone; and what `folders.read` raises.
     """
-    known = learners()
+    known, method = learners(), method.lower()
     if method not in known:
-        raise ValueError(f"There is no method {method}: choose from {', '.join(known)}.")
+        raise ValueError(f"There is no method {method}: choose from {'; '.join(known)}.")
     examples = folders.read(support)
     n_way = len(examples.names)
     if n_way < 2:
@@ -53,6 +53,10 @@ def classify(support: Path, queries: Path, method: str = "prototypical") -> list
             f"The stored {method} knows tasks of {N_WAY} classes, and {support} has {n_way}: take another."
         )
     files, truths = asked(queries, examples.names)
+    seen = {file.read_bytes(): file for file in examples.files}
+    if twin := next((file for file in files if file.read_bytes() in seen), None):
+        example = seen[twin.read_bytes()]
+        raise ValueError(f"{twin} is among the examples, too, as {example}: ask about pictures that are not.")
     scores = answers(known[method], examples, folders.drawn(files))
     shares = scores[:, :n_way].softmax(1)
     return [
@@ -68,9 +72,17 @@ def answers(predict: Callable, examples: folders.Drawings, images: Tensor) -> Te
 
 
 def asked(folder: Path, names: list[str]) -> tuple[list[Path], list[str | None]]:
-    """The pictures in a folder, of no known class, or in its folders, which are named like the classes."""
-    if loose := folders.pictures(folder):
+    """One picture, or those in a folder, of no known class; or those in its folders, named like the classes."""
+    if folder.is_file():
+        return [folder], [None]
+    loose = folders.pictures(folder)
+    inside = [entry for entry in folders.entries(folder) if entry.is_dir()]
+    if loose and inside:
+        raise ValueError(f"{loose[0]} lies beside folders in {folder}: move it into one of them, or elsewhere.")
+    if loose:
         return loose, [None] * len(loose)
+    if not inside:
+        raise ValueError(f"There is no picture in {folder}: put some there.")
     files, truths = [], []
     for place in folders.classes(folder):
         if place.name not in names:

@@ -21,6 +21,7 @@ from . import inking
 from .characters import Characters
 
 ENDINGS = frozenset(ending for ending, kind in Image.registered_extensions().items() if kind in Image.OPEN)
+STRANGE = {".heic", ".heif", ".pdf", ".svg", ".dng", ".cr2", ".nef", ".arw"} - ENDINGS  # pictures to whoever has them
 MOST_FILES = 100_000
 
 
@@ -79,7 +80,12 @@ def classes(folder: Path) -> list[Path]:
 
 
 def pictures(folder: Path) -> list[Path]:
-    """The pictures that lie in a folder itself, by name; other files are no business of ours."""
+    """The pictures that lie in a folder itself, by name; files that are no pictures are no business of ours.
+
+    Raises ValueError for a picture of a kind that cannot be read here.
+    """
+    if strange := [entry for entry in entries(folder) if entry.suffix.lower() in STRANGE]:
+        raise ValueError(f"{strange[0]} is of a kind that cannot be read here: save it as JPEG or PNG.")
     return [entry for entry in entries(folder) if entry.is_file() and entry.suffix.lower() in ENDINGS]
 
 

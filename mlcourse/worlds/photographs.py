@@ -111,8 +111,9 @@ def sample_photographs(
 def augmented(task: Task, *, rng: torch.Generator) -> Task:
     """The same tasks with each picture mirrored or not, turned, enlarged or made smaller, in another light.
 
-    Turned by some 20 degrees, enlarged or made smaller by a fifth at most, each of the three colours between 0.7 and
-    1.3 times as bright. For training only; what a thing is, must not change by it, which is yours to judge.
+    Turned by some 20 degrees, enlarged by a quarter or made smaller by a sixth at most; each of the three colours
+    between 0.7 and 1.3 times as bright. For training only; what a thing is must not change by it, which is yours to
+    judge.
     """
     return task._replace(x_support=_augmented(task.x_support, rng), x_query=_augmented(task.x_query, rng))
 

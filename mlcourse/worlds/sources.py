@@ -14,15 +14,23 @@ from torch import Tensor
 from ..tasks import Task
 
 
-def sides(sources: Tensor, k_shot: int, *, rng: torch.Generator) -> Tensor:
-    """Which pictures of a class may be in the support set, (n,), bool; the others may be queries.
+def sides(sources: Tensor, k_shot: int, *, labels: Tensor | None = None, rng: torch.Generator) -> Tensor:
+    """Which pictures may be in the support set, (n,), bool; the others may be queries.
 
     sources: (n,), whole numbers: pictures with the same one were taken together
+    labels:  (n,), the pictures' classes; None where all are of one. A source goes to the support set, with all that it
+             holds, if a class in it lacks pictures there.
     """
-    names, counts = sources.unique(return_counts=True)
-    order = torch.randperm(len(names), generator=rng)
-    before = counts[order].cumsum(0) - counts[order]  # pictures that the support set has when a source's turn comes
-    return torch.isin(sources, names[order[before < k_shot]])
+    names, source = sources.unique(return_inverse=True)
+    classes, label = (torch.zeros_like(source) if labels is None else labels).unique(return_inverse=True)
+    holds = torch.zeros(len(names), len(classes), dtype=torch.int64)
+    holds.index_put_((source, label), torch.ones_like(source), accumulate=True)
+    taken, there = torch.zeros(len(names), dtype=torch.bool), torch.zeros(len(classes), dtype=torch.int64)
+    for s in torch.randperm(len(names), generator=rng).tolist():
+        if ((holds[s] > 0) & (there < k_shot)).any():
+            taken[s] = True
+            there += holds[s]
+    return taken[source]
 
 
 def sample_apart(
@@ -45,14 +53,24 @@ def sample_apart(
     Raises ValueError for too few classes, and for a class that might run out of pictures.
     """
     sources = torch.arange(len(labels)) if sources is None else sources
+    if not len(images) == len(labels) == len(sources):
+        given = f"{len(images)}, {len(labels)}, {len(sources)}"
+        raise ValueError(f"need a label and a source for each picture: got {given}")
     members = [(labels == label).nonzero()[:, 0] for label in labels.unique()]
     _check(members, labels, sources, n_way, k_shot, n_query)
     support, query = [], []
     for _ in range(n_tasks):
-        for c in torch.randperm(len(members), generator=rng)[:n_way].tolist():
-            mine = sides(sources[members[c]], k_shot, rng=rng)
-            for chosen, allowed, n in ((support, mine, k_shot), (query, ~mine, n_query)):
-                chosen.append(_some(members[c][allowed], n, rng))
+        classes = [members[c] for c in torch.randperm(len(members), generator=rng)[:n_way].tolist()]
+        together = torch.cat(classes)
+        mine = sides(sources[together], k_shot, labels=labels[together], rng=rng)
+        for own, ours in zip(classes, mine.split([len(own) for own in classes]), strict=True):
+            for chosen, allowed, n in ((support, ours, k_shot), (query, ~ours, n_query)):
+                chosen.append(_some(own[allowed], n, rng))
+                if len(chosen[-1]) < n:  # other classes have taken its sources
+                    raise ValueError(
+                        f"class {labels[own[0]].item()} has {len(chosen[-1])} pictures left for {n}, as its sources "
+                        "are those of other classes, too: take fewer shots, queries or ways"
+                    )
     y = torch.arange(n_way).expand(n_tasks, -1)
     x_support, x_query = (
         images[torch.cat(chosen)].unflatten(0, (n_tasks, -1)).to(torch.get_default_dtype())
@@ -66,6 +84,8 @@ def _some(of: Tensor, n: int, rng: torch.Generator) -> Tensor:
 
 
 def _check(members: list[Tensor], labels: Tensor, sources: Tensor, n_way: int, k_shot: int, n_query: int) -> None:
+    if min(n_way, k_shot, n_query) < 1:
+        raise ValueError(f"need at least 1 of everything: got n_way = {n_way}, k_shot = {k_shot}, n_query = {n_query}")
     if n_way > len(members):
         raise ValueError(f"{n_way}-way tasks need {n_way} classes: there are {len(members)}")
     for own in members:
@@ -74,5 +94,5 @@ def _check(members: list[Tensor], labels: Tensor, sources: Tensor, n_way: int, k
         if len(own) < needed:
             raise ValueError(
                 f"class {labels[own[0]].item()} has {len(own)} pictures, up to {largest} of one source: {k_shot} shots "
-                f"and {n_query} queries of other sources need {needed}"
+                f"and {n_query} queries of other sources may need {needed}"
             )

@@ -107,7 +107,16 @@ def test_what_cannot_be_done_ends_with_a_sentence_and_code_2(place, tmp_path, ca
         (tmp_path / "six" / name / "1.png").write_bytes((support / "1" / "0.png").read_bytes())
     (tmp_path / "single" / "0").mkdir(parents=True)
     (tmp_path / "single" / "0" / "1.png").write_bytes((support / "1" / "0.png").read_bytes())
+    (tmp_path / "mixed" / "1").mkdir(parents=True)
+    (tmp_path / "mixed" / "loose.png").write_bytes((support / "1" / "0.png").read_bytes())
+    (tmp_path / "phone").mkdir()
+    (tmp_path / "phone" / "a.heic").write_bytes(b"from a phone")
+    (tmp_path / "empty").mkdir()
     cases = {
+        "loose.png lies beside folders in": (support, tmp_path / "mixed"),
+        "a.heic is of a kind that cannot be read here: save it as JPEG or PNG.": (support, tmp_path / "phone"),
+        "There is no picture in": (support, tmp_path / "empty"),
+        "is among the examples, too, as": (support, support),
         "There is no method magic: choose from": (support, queries, "--method", "magic"),
         "There is no folder": (tmp_path / "nowhere", queries),
         "0 is a link to another place": (tmp_path / "one", queries),
@@ -115,6 +124,8 @@ def test_what_cannot_be_done_ends_with_a_sentence_and_code_2(place, tmp_path, ca
         "The stored maml knows tasks of 5 classes, and": (tmp_path / "six", queries, "--method", "maml"),
         "There is no class 5 in the support set: it has 0, 1": (support, tmp_path / "six"),
     }
+    one = next(iter(sorted(queries.rglob("*.png"))))
+    assert run(capsys, "--support", support, one)[0] == 0  # one picture is as good as a folder
     for sentence, (support, *rest) in cases.items():
         code, out, err = run(capsys, "--support", support, *rest)
         assert (code, out) == (2, "") and sentence in err and err.count("\n") == 1

@@ -70,10 +70,31 @@ def test_a_seed_gives_the_same_tasks_and_images_of_any_shape_pass():
         (dict(n_way=4), "4-way tasks need 4 classes: there are 3"),
         (
             dict(n_query=4),
-            "class 1 has 8 pictures, up to 4 of one source: 2 shots and 4 queries of other sources need 9",
+            "class 1 has 8 pictures, up to 4 of one source: 2 shots and 4 queries of other sources may need 9",
         ),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_a_sentence(how, words, rng):
     with pytest.raises(ValueError, match=words):
         sample_apart(NUMBERS, LABELS, SOURCES, 1, rng=rng, **(HOW | how))
+
+
+def test_a_source_of_several_classes_is_on_one_side_for_all_of_them(rng):
+    labels, writers = torch.arange(6).repeat_interleave(16), torch.arange(8).repeat(12)
+    numbers = torch.arange(96.0).unsqueeze(1)
+    task = sample_apart(numbers, labels, writers, 100, n_way=4, k_shot=2, n_query=3, rng=rng)
+    for t in range(100):
+        support, query = (set(writers[x[t, :, 0].long()].tolist()) for x in (task.x_support, task.x_query))
+        assert not support & query
+    three = torch.tensor([0, 1, 1, 2, 2, 0]).repeat_interleave(4)  # each class shares a source with each other
+    with pytest.raises(ValueError, match="has 0 pictures left for 3, as its sources are those of other classes, too"):
+        sample_apart(
+            numbers[:24], torch.arange(3).repeat_interleave(8), three, 1, n_way=3, k_shot=1, n_query=3, rng=rng
+        )
+
+
+def test_labels_and_sources_that_do_not_fit_are_refused(rng):
+    with pytest.raises(ValueError, match="a label and a source for each picture: got 29, 29, 3"):
+        sample_apart(NUMBERS, LABELS, SOURCES[:3], 1, rng=rng, **HOW)
+    with pytest.raises(ValueError, match="at least 1 of everything"):
+        sample_apart(NUMBERS, LABELS, SOURCES, 1, rng=rng, **(HOW | dict(k_shot=0)))

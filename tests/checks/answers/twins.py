@@ -65,6 +65,8 @@ WRONG = [
     ("sum over the pixels", lambda a, b, most: (apart(a, b).abs().sum(2) <= most).nonzero()),
     ("squares are taken", lambda a, b, most: (apart(a, b).square().mean(2) <= most).nonzero()),
     ("root of the mean square", lambda a, b, most: (apart(a, b).square().mean(2).sqrt() <= most).nonzero()),
+    ("all three colours", lambda a, b, most: plainest(a.float().mean(1, True), b.float().mean(1, True), most)),
+    ("no pair of twins", lambda a, b, most: (apart(a, b).abs().mean(2).floor() <= most).nonzero()),
     (
         "each of a with each of b",
         lambda a, b, most: [(i, i) for i in range(len(a)) if (a[i].float() - b[i].float()).abs().mean() <= most],
@@ -73,7 +75,7 @@ WRONG = [
     ("however far", lambda a, b, most: list(enumerate(apart(a, b).abs().mean(2).argmin(1).tolist()))),
     ("at most means", lambda a, b, most: (apart(a, b).abs().mean(2) < most).nonzero()),
     ("turn the comparison round", lambda a, b, most: (apart(a, b).abs().mean(2) > most).nonzero()),
-    ("red pixels", lambda a, b, most: plainest(a[:, :1], b[:, :1], most)),
+    ("only red", lambda a, b, most: plainest(a[:, :1], b[:, :1], most)),
     ("wrong way round", lambda a, b, most: plainest(a, b, most).flip(1)),
     ("begin at 1", lambda a, b, most: plainest(a, b, most) + 1),
     ("no pair is found", lambda a, b, most: []),
