@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .files import ROOT
 
-EXTENSIONS = Path(__file__).parent / "labextensions"
+EXTENSIONS = Path(__file__).parent / "plots" / "labextensions"
 FIRST, LAST_PORT = "notebooks/00_start_here.ipynb", 2**16 - 1
 
 
