@@ -1,7 +1,7 @@
 """The same colours and the same look in every figure: they are chosen here, and nowhere else.
 
 Curves of a figure differ by their lines or markers, too, for whoever cannot tell their colours. Colours that stand
-alone differ for the colour-blind as well (tests/plots/test_style_palette.py).
+alone differ for the colour-blind as well (tests/plots/test_style_for_everybody.py).
 
 Importing this changes no setting of matplotlib: figures are drawn inside `plt.rc_context(STYLE)`.
 """
