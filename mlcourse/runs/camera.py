@@ -29,7 +29,7 @@ from . import ledger
 from .registry import SMALL
 
 STORED, COMMAND = DATA / "photographs.json", "python -m mlcourse photographs"
-SEEDS, CHOOSING = (1, 2), 101
+SEEDS, CHOOSING = (1, 2, 3), 101
 N_THINGS = dict(training=64, validation=12, test=24)
 N_WAY, N_QUERY, N_TEST, AT_ONCE = 5, 3, 200, 10
 PARTS = (16, 8, 4, 2, 1)  # of the training, after which a learner is asked
