@@ -27,6 +27,8 @@ def sides(sources: Tensor, k_shot: int, *, labels: Tensor | None = None, rng: to
     holds.index_put_((source, label), torch.ones_like(source), accumulate=True)
     taken, there = torch.zeros(len(names), dtype=torch.bool), torch.zeros(len(classes), dtype=torch.int64)
     for s in torch.randperm(len(names), generator=rng).tolist():
+        if (there >= k_shot).all():
+            break
         if ((holds[s] > 0) & (there < k_shot)).any():
             taken[s] = True
             there += holds[s]
