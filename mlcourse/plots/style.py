@@ -30,7 +30,7 @@ METHODS = {name: method.colour for name, method in registry.METHODS.items()} | {
     "MAML, head": "#2F96D2",
     "on MAML's features": "#009E73",
     "on untrained features": "#CC79A7",
-    "84 pixels": "#0072B2",
+    "84 pixels": "#D55E00",
     "28 pixels": "#2F96D2",
     "grey": "#737373",
     "colours": "#B38600",
