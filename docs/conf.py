@@ -18,7 +18,7 @@ root_doc = "README"
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".py": "code"}
 include_patterns = ["*.md", "data/**.md", "notebooks/[0-9][0-9]_*.ipynb", "teaching/**.md"]
 include_patterns += [f"{folder}/**.py" for folder in ("mlcourse", "teaching", "tests", "docs")]
-exclude_patterns = [".*", "build"]
+exclude_patterns = [".*", "build", "my", "teaching/handout.md"]  # what a reader has made, and a page for another place
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
