@@ -29,7 +29,7 @@ def twins(answer, seed, more) -> None:
     b[0, 1], b[0, 2] = a[4, 1] + 48, a[4, 2] - 48
     places = [torch.randperm(k, generator=rng) for k in (n, m)]
     a, b = (x[order].to(torch.uint8) for x, order in zip((a, b), places, strict=True))
-    i, j = (int((order == k).nonzero()) for order, k in zip(places, (1, 1), strict=True))
+    i, j = (int((order == 1).nonzero()) for order in places)
     b[[i, j]] = b[[j, i]]  # twins with the same number, for whoever compares i with i only
     result = attempt(answer, dict(a=a, b=b, most=most), hints=HINTS)
     expected, mine = _pairs(solved(a, b, most)), _read(result)

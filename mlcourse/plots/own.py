@@ -6,13 +6,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image, ImageOps
 
+from ..runs.classifying import largest
 from ..runs.signs import Signs, Verdict
 from ..worlds.folders import Drawings
 from ..worlds.photographs import Photographs
 from .moving import somebody_is_there
 from .style import INK, QUERY, STYLE, SUPPORT
-
-SHOWN = 3  # classes of which a score is written
 
 
 def drawing_pad(signs: Signs, drawing: np.ndarray) -> None:
@@ -44,9 +43,7 @@ def _still(signs: Signs, drawing: np.ndarray, verdicts: list[Verdict]) -> None:
         for (words, ax), verdict in zip(
             right.subplots(len(verdicts), 2, width_ratios=[6, 1], squeeze=False), verdicts, strict=True
         ):
-            largest = sorted(verdict.shares.items(), key=lambda item: -item[1])[:SHOWN]
-            shares = ", ".join(f"{name} {share:.2f}" for name, share in largest)
-            words.text(0, 0.5, f"{verdict.method}: {verdict.label}  ({shares})", va="center")
+            words.text(0, 0.5, f"{verdict.method}: {verdict.label}  ({largest(verdict.shares)})", va="center")
             words.axis("off")
             _show(ax, signs.classes[verdict.label][verdict.example], SUPPORT)
         plt.show()

@@ -13,11 +13,11 @@ import numpy as np
 import traitlets
 from PIL import Image
 
+from ..runs.classifying import largest
 from ..runs.signs import Signs
 from ..worlds import inking
 
 HERE = Path(__file__).parent
-SHOWN = 3  # classes of which a score is shown
 
 
 class Pad(anywidget.AnyWidget):
@@ -66,7 +66,7 @@ class Pad(anywidget.AnyWidget):
             dict(
                 method=verdict.method,
                 label=verdict.label,
-                shares=", ".join(f"{name} {share:.2f}" for name, share in _largest(verdict.shares)),
+                shares=largest(verdict.shares),
                 nearest=png(self.signs.classes[verdict.label][verdict.example]),
             )
             for verdict in found
@@ -98,7 +98,3 @@ def png(drawing: np.ndarray) -> str:
     file = io.BytesIO()
     Image.fromarray(255 * (1 - drawing)).save(file, "png")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def _largest(shares: dict[str, float]) -> list[tuple[str, float]]:
-    return sorted(shares.items(), key=lambda item: -item[1])[:SHOWN]

@@ -3,8 +3,9 @@
     python -m mlcourse photographs
 
 Each seed takes photographs of a hundred things of its own: 64 to learn from, 12 to choose by, 24 to be tested on. All
-are trained for about the same processor time, and asked along the way, so that each curve holds all shorter budgets at
-a rate that does not fall. The outer rates are chosen on validation things of another seed, after a quarter of the time.
+are trained for one and a half to two and a half minutes of a processor, and asked along the way, so that each curve
+holds all shorter budgets at a rate that does not fall. The outer rates are chosen on validation things of another seed,
+after a quarter of the iterations.
 """
 
 import time
@@ -218,15 +219,17 @@ def chosen(runs: list[dict], name: str) -> tuple[float, list[float]]:
 
 def accuracies(file: dict, name: str, asked: str = "one") -> list[Tensor]:
     """What a learner got right of each test task, (n_tasks,), for each seed; asked: "one", "five" or "leaking"."""
-    runs = (next(r for r in file["runs"] if (r["name"], r["seed"]) == (name, seed)) for seed in SEEDS)
-    return [ledger.shares(run[asked], N_WAY * N_QUERY) for run in runs]
+    return [ledger.shares(run[asked], N_WAY * N_QUERY) for run in _runs(file, name)]
 
 
 def curves(file: dict, name: str) -> list[tuple[list[float], list[float]]]:
     """Processor seconds of training and accuracies after them, for each seed."""
-    runs = (next(r for r in file["runs"] if (r["name"], r["seed"]) == (name, seed)) for seed in SEEDS)
-    points = [list(run["curve"].values()) for run in runs]
+    points = [list(run["curve"].values()) for run in _runs(file, name)]
     return [([s for s, _ in p], [ledger.shares(d, N_WAY * N_QUERY).mean().item() for _, d in p]) for p in points]
+
+
+def _runs(file: dict, name: str) -> list[dict]:
+    return [ledger.find(file, dict(name=name, seed=seed)) for seed in SEEDS]
 
 
 def _new() -> dict:

@@ -103,14 +103,17 @@ def accuracy(found: list[Answer]) -> dict | None:
     return dict(right=sum(right), of=len(right), low=float(low), high=float(high))
 
 
-def told(found: list[Answer], n_scores: int = 3) -> str:
+def largest(shares: dict[str, float], n: int = 3) -> str:
+    """The classes with the largest shares, in words."""
+    return ", ".join(f"{name} {shares[name]:.2f}" for name in sorted(shares, key=shares.get, reverse=True)[:n])
+
+
+def told(found: list[Answer]) -> str:
     """A line for each picture, its class and the largest shares; and the accuracy, where it is known."""
     lines = []
     for answer in found:
-        largest = sorted(answer.shares, key=answer.shares.get, reverse=True)[:n_scores]
-        shares = ", ".join(f"{name} {answer.shares[name]:.2f}" for name in largest)
         wrong = "" if answer.truth in (None, answer.label) else f"   but it is {answer.truth}"
-        lines.append(f"{answer.file}: {answer.label}   ({shares}){wrong}")
+        lines.append(f"{answer.file}: {answer.label}   ({largest(answer.shares)}){wrong}")
     if counted := accuracy(found):
         share = counted["right"] / counted["of"]
         sentence = "{right} of {of} right: {share:.0%}, 95% interval {low:.0%} to {high:.0%}"
