@@ -7,11 +7,13 @@ jupyterhub_config.py loads this file; The Littlest JupyterHub takes it from its 
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+COURSE = HERE.parents[1]
 
 c = get_config()  # noqa: F821 - JupyterHub defines it
 c.Spawner.environment = {
     "OMP_NUM_THREADS": "1",  # with two, kernels wait for each other until nobody gets on
     "OMP_WAIT_POLICY": "PASSIVE",
-    "PYTHONPATH": str(HERE.parents[1]),
+    "PYTHONPATH": str(COURSE),
     "JUPYTER_CONFIG_PATH": str(HERE / "jupyter"),
 }
+c.Spawner.args = [f"--LabApp.extra_labextensions_path={COURSE}/mlcourse/plots/labextensions"]  # what figures show

@@ -173,6 +173,12 @@ def test_there_is_no_terminal_and_no_question_about_news(students):
     assert "@jupyterlab/apputils-extension:announcements" in page.split('"disabledExtensions"')[1].split("]")[0]
 
 
+def test_figures_say_what_they_show(students):
+    described = json.loads((ROOT / "mlcourse/plots/labextensions/described/package.json").read_text())["name"]
+    page = students[0].ask("get", "lab").text
+    assert described in page.split('"federated_extensions"')[1].split("]")[0]
+
+
 def test_work_is_there_after_a_new_start_and_lessons_that_are_new_arrive(students, place):
     student, path = students[4], f"course/{LESSON}"
     mine = dict(type="file", format="text", content="my work")

@@ -72,3 +72,13 @@ def test_augmentation_is_a_mirror_a_turn_a_zoom_and_a_light(rng):
     torch.testing.assert_close(spread[0], spread[1], rtol=0.1, atol=0)
     zoom = (ink / disc[0, 0, 0].sum()).sqrt()  # between 1 / 1.2 and 1 / 0.8
     assert zoom.min() > 0.78 and zoom.max() < 1.3 and zoom.std() > 0.05
+
+
+def test_a_mean_difference_of_20_tells_bursts_from_other_pictures():
+    """What lesson 18's second exercise says of these photographs."""
+    photos = photographs.load(8)
+    images = photos.images.float().flatten(1)
+    near = torch.cdist(images, images, p=1) / images.shape[1] <= 20
+    same = photos.bursts[:, None] == photos.bursts
+    itself = torch.eye(len(images), dtype=torch.bool)
+    assert near[same & ~itself].float().mean() > 0.85 and near[~same].float().mean() < 0.01
