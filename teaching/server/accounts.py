@@ -47,6 +47,15 @@ def account(name: str) -> None:
     os.chmod(home, 0o700)
 
 
+def can_start(python: str) -> bool:
+    """Whether others than root can start this Python; only root can find out."""
+    try:
+        subprocess.run([python, "-I", "-c", ""], user="nobody", capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
 def close(folder: Path, open_paths: list[Path]) -> None:
     """Leave to others what lies in the open paths, and nothing else of a folder."""
     for path in folder.iterdir():

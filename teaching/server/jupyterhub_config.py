@@ -5,7 +5,6 @@ once, and is nobody's to write; its solutions, quizzes and tests are closed to t
 """
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -26,7 +25,7 @@ BIN = Path(sys.executable).parent
 
 if os.geteuid() != 0:
     sys.exit("The hub starts servers for others, and so needs root: sudo make server.")
-if subprocess.run([sys.executable, "-I", "-c", ""], user="nobody", capture_output=True, check=False).returncode:
+if not accounts.can_start(sys.executable):
     sys.exit(f"Students cannot start {sys.executable}: make the environment with a Python outside of /root.")
 if not (HANDOUT / "notebooks").is_dir():
     sys.exit(f"There are no lessons in {HANDOUT}: make student writes them.")

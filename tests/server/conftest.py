@@ -20,6 +20,9 @@ import requests
 from student import Student
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "teaching" / "server"))
+import accounts  # noqa: E402
+
 CONFIG = "teaching/server/jupyterhub_config.py"
 NAMES = [f"mlc-test-{letter}" for letter in "abcde"]
 PASSWORD = "a wave of five points"
@@ -32,7 +35,7 @@ def why_not() -> str:
         return "Making Linux accounts needs root: sudo make server-test."
     if not shutil.which("useradd"):
         return "There is no useradd here, which makes Linux accounts."
-    if subprocess.run([sys.executable, "-I", "-c", ""], user="nobody", capture_output=True, check=False).returncode:
+    if not accounts.can_start(sys.executable):
         return f"Students cannot start {sys.executable}: make server-test PYTHON=/usr/bin/python3."
     if taken := [user.pw_name for user in pwd.getpwall() if user.pw_name in NAMES]:
         return f"There are accounts named {', '.join(taken)} already: a test that was killed left them."

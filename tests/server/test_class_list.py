@@ -1,14 +1,10 @@
 """The class list is read name by name, and closing a folder leaves open what it should, whoever runs it."""
 
-import importlib.util
-from pathlib import Path
+import os
+import sys
 
+import accounts
 import pytest
-
-PATH = Path(__file__).resolve().parents[2] / "teaching" / "server" / "accounts.py"
-spec = importlib.util.spec_from_file_location("accounts", PATH)
-accounts = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(accounts)
 
 
 def test_a_name_a_line_and_some_are_admins(tmp_path):
@@ -37,3 +33,11 @@ def test_closing_leaves_open_what_it_should_and_owners_their_rights(tmp_path):
     modes = {name: (tmp_path / name).stat().st_mode & 0o777 for name in ("open", "half", "half/open", "half/closed")}
     assert modes == {"open": 0o755, "half": 0o711, "half/open": 0o755, "half/closed": 0o700}
     assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can try what others can do")
+def test_a_python_that_others_cannot_reach_is_found_out(tmp_path):
+    assert accounts.can_start("/bin/true")
+    tmp_path.chmod(0o700)
+    (tmp_path / "python").symlink_to(sys.executable)
+    assert not accounts.can_start(str(tmp_path / "python"))
