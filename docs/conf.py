@@ -30,8 +30,9 @@ nb_ipywidgets_js = {}
 html_theme = "furo"
 html_title = project
 html_favicon = "icon.svg"
-html_static_path = ["site.css", str(files("sphinx-mathjax-offline") / "static" / "mathjax" / "tex-svg.js")]
+html_static_path = ["site.css", "site.js", str(files("sphinx-mathjax-offline") / "static" / "mathjax" / "tex-svg.js")]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_show_sourcelink = html_copy_source = html_use_index = False
 html_permalinks_icon = "#"
 mathjax_path = "tex-svg.js"

@@ -1,5 +1,6 @@
 """What the course's pages ask of Sphinx beyond what it does: a list of pages, code as pages, figures, and folding."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -14,13 +15,18 @@ from teaching import captions
 FRONT = "README"
 LISTS = {"Lessons": "notebooks/", "Beside the lessons": "", "Quizzes": "teaching/quizzes/"}  # where a list's pages lie
 WIDGET = "application/vnd.jupyter.widget-view+json"
+TOPICS = {path.name[:2]: path.name for path in Path(__file__).parents[1].glob("notebooks/[0-9][0-9]_*.ipynb")}
+LEFT = r"\[[^]]*\]\([^)]*\)|`[^`]*`|\$[^$]*\$"  # links, code and formulas
+MENTION = re.compile(LEFT + r"|\b([Ll]essons? \d\d(?:(?:, | and | to )\d\d)*)\b|\barXiv:(\d{4}\.\d{5})\b")
 ALIVE = "*Here stands something to use with mouse, pen or keyboard. It answers where the lesson runs, in JupyterLab.*"
 
 
 def read(text: str):
-    """A lesson for the site: its figures with their captions as text alternatives, and stills in place of widgets."""
+    """A lesson for the site: captions as figures' text alternatives, stills in place of widgets, mentions as links."""
     lesson = captions.describe(nbformat.reads(text, as_version=4))
     for cell in lesson.cells:
+        if cell.cell_type == "markdown":
+            cell.source = MENTION.sub(link, cell.source)
         for output in captions.pictures(cell):
             cell.metadata["mystnb"] = {"image": {"alt": output.metadata[captions.PICTURE]["alt"]}}
         for output in cell.get("outputs", []):
@@ -28,6 +34,14 @@ def read(text: str):
                 still = output.data.get(captions.PICTURE)
                 output.data = {captions.PICTURE: still} if still else {"text/markdown": ALIVE}
     return lesson
+
+
+def link(mention: re.Match) -> str:
+    """Numbers of lessons, and a paper's, as links; what is not a mention stays as it is."""
+    lessons, paper = mention.groups()
+    if lessons:
+        return re.sub(r"\d\d", lambda number: f"[{number[0]}]({TOPICS[number[0]]})", lessons)
+    return f"[{mention[0]}](https://arxiv.org/abs/{paper})" if paper else mention[0]
 
 
 class Code(Parser):
@@ -45,7 +59,7 @@ class Code(Parser):
 
 
 class Fold(SphinxTransform):
-    """The source of a solution is folded, as the answers are."""
+    """A solution is folded, with what it shows, as the answers are."""
 
     default_priority = 500
 
@@ -54,7 +68,7 @@ class Fold(SphinxTransform):
             if cell.get("nb_element") == "cell_code" and "tag_solution" in cell["classes"]:
                 opening = '<details class="solution"><summary>Solution</summary>'
                 cell.insert(0, nodes.raw("", opening, format="html"))
-                cell.insert(2, nodes.raw("", "</details>", format="html"))
+                cell += nodes.raw("", "</details>", format="html")
 
 
 class Folders(SphinxTransform):

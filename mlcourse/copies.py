@@ -1,16 +1,19 @@
-"""A place of one's own: copies of the lessons in `my/`, without their outputs, which give every prediction away.
+"""A place of one's own: copies of the lessons in `my/`, where nothing gives a prediction away.
 
-A copy is made once, and is never written over. It remembers which version of the lesson it was made from; where that
-has changed, the new version is put beside it, under the next number.
+So they have no outputs, and "What we saw" is folded. A copy is made once, and is never written over. It remembers which
+version of the lesson it was made from; where that has changed, the new version is put beside it, under the next number.
 """
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 from .files import ROOT, replacing
 
 FOLDER = "my"
+SEEN = re.compile(r"^\*\*What we saw\.\*\* (.+?)(?=\n\n|\Z)", flags=re.M | re.S)
+FOLDED = r"<details><summary><b>What we saw</b></summary>\n\n\1\n\n</details>"
 
 
 def make_copies(root: Path = ROOT) -> list[str]:
@@ -52,17 +55,23 @@ def _made_from(copy: Path) -> str | None:
 
 
 def _copy(notebook: dict, version: str, name: str, instead_of: str | None) -> dict:
-    """The notebook without outputs; below its title it says what it is, and where the stored page lies."""
+    """The notebook without results; below its title it says what it is, and where the stored page lies."""
     told = any(cell.get("outputs") for cell in notebook["cells"])
     stored = f"[stored page](../notebooks/{name}) {'has all outputs' if told else 'stays as it is'}"
     text = f"*This is your own copy. Run one cell after the other with Shift + Enter; the {stored}.*"
     if instead_of:
         text += f" *The lesson has changed since [your first copy]({instead_of}) was made, which stays as it is.*"
     note = {"cell_type": "markdown", "id": "your-own-copy", "metadata": {}, "source": text}
-    empty = {"outputs": [], "execution_count": None}
-    cells = [cell | empty if cell["cell_type"] == "code" else cell for cell in notebook["cells"]]
+    cells = [_untold(cell) for cell in notebook["cells"]]
     metadata = notebook["metadata"] | {"mlcourse": {"version": version}}
     return notebook | {"cells": [*cells[:1], note, *cells[1:]], "metadata": metadata}
+
+
+def _untold(cell: dict) -> dict:
+    """A cell that does not say what it shows."""
+    if cell["cell_type"] == "code":
+        return cell | {"outputs": [], "execution_count": None}
+    return cell | {"source": SEEN.sub(FOLDED, "".join(cell["source"]))}
 
 
 def _write(path: Path, notebook: dict) -> None:

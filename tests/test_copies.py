@@ -55,6 +55,15 @@ def test_a_copy_is_the_lesson_without_outputs_and_a_line_that_leads_to_the_store
     assert all(not cell.outputs and cell.execution_count is None for cell in mine.cells if cell.cell_type == "code")
 
 
+def test_what_was_seen_is_folded_and_what_comes_after_is_not(course):
+    text = "*Figure 1. A wave.*\n\n**What we saw.** It falls,\n- then rises.\n\nDoes it fall *again*?"
+    store(course, new_notebook(cells=[new_markdown_cell("# 01 · Waves"), new_markdown_cell(text)]))
+    make_copies(course)
+    before, folded, after = re.split(r"</?details>", own(course).cells[2].source)
+    assert before == "*Figure 1. A wave.*\n\n" and after == "\n\nDoes it fall *again*?"
+    assert folded == "<summary><b>What we saw</b></summary>\n\nIt falls,\n- then rises.\n\n"
+
+
 def test_where_the_stored_page_has_no_outputs_as_in_a_class_none_are_promised(course):
     bare = copy.deepcopy(LESSON)
     bare.cells[1].outputs = []

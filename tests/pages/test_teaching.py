@@ -43,7 +43,9 @@ def minutes_of_the_core():
     return {path.name[:2]: class_minutes(ROOT, path.name[:2]) for path in CORE}
 
 
-@pytest.mark.parametrize("heading, ends", [("One class, 90 minutes", 1), ("Two days", 2), ("A third day", 1)])
+@pytest.mark.parametrize(
+    "heading, ends", [("One class, 90 minutes", 1), ("Two afternoons", 2), ("Two days", 2), ("A third day", 1)]
+)
 def test_a_plan_keeps_its_times(heading, ends):
     rows = table(ROOT, heading)
     for (now, minutes, *_), (later, *_) in pairwise(rows):

@@ -1,5 +1,7 @@
 """A reader without network, on a phone and on a screen, by day and by night: it all shows, fits, unfolds, is found."""
 
+import re
+
 import pytest
 from built import CODE, HERE, LESSONS, PICTURES, PROSE
 from playwright.sync_api import expect
@@ -53,6 +55,8 @@ def test_solutions_and_answers_unfold_by_mouse_and_by_keyboard(window, lesson):
         summary.focus()
         page.keyboard.press("Enter")
         expect(inside).to_be_hidden()
+    verdict = page.locator("details .cell_output", has_text="correct").first
+    expect(verdict).to_be_hidden()
 
 
 def test_a_quiz_shows_its_questions_and_folds_its_answers(window):
@@ -72,18 +76,35 @@ def test_the_search_finds_a_word_a_name_of_the_code_and_a_chinese_term(window, w
 
 
 def test_a_link_to_the_code_shows_the_code(window):
-    page = window().visit("index.html")
-    page.locator("article a", has_text="inner_loop.py").click()
-    expect(page.get_by_role("heading", name="mlcourse/inner_loop.py")).to_be_visible()
-    expect(page.locator("pre")).to_contain_text("def adapt")
+    page = window().visit("data/results/README.html")
+    page.locator("article a", has_text="convnet.py").click()
+    expect(page.get_by_role("heading", name="mlcourse/networks/convnet.py")).to_be_visible()
+    expect(page.locator("pre")).to_contain_text("class ConvNet")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_lesson_05_is_read_on_a_phone_with_every_figure(window, scheme):
     page = window(400, scheme).visit(LESSON)
-    figures = page.locator(".cell_output img")
+    figures = page.locator(".cell_output a.figure > img")
     expect(figures).to_have_count(5)
     for figure in figures.all():
-        shown, stored = figure.evaluate("e => [e.width, e.naturalWidth]")
-        assert shown >= 0.6 * stored, "the labels of a figure, ten points high, become too small to read"
+        shown, stored = figure.evaluate("e => e.decode().then(() => [e.width, e.naturalWidth])")
+        assert shown >= 0.5 * stored, "the labels of a figure, ten points high, become too small to read"
+        assert shown >= 0.59 * stored or shown == figure.locator("..").evaluate("e => e.clientWidth")
+        assert figure.locator("..").get_attribute("href") == figure.evaluate("e => e.src")  # tapped, it opens alone
     page.screenshot(path=PICTURES / f"lesson_05_{scheme}.png", full_page=True)
+
+
+def test_what_goes_on_to_the_right_fades_until_it_is_moved_there(window):
+    page = window(400).visit(LESSON)
+    for part in page.locator("a.figure").last, page.locator(".highlight pre").first:
+        expect(part).to_have_class(re.compile(r"\bmore\b"))
+        part.evaluate("e => e.scrollTo(e.scrollWidth, 0)")
+        expect(part).not_to_have_class(re.compile(r"\bmore\b"))
+    expect(page.locator("a.figure").first).not_to_have_class(re.compile(r"\bmore\b"))
+
+
+def test_a_lesson_or_a_paper_that_is_mentioned_is_a_link(window):
+    page = window().visit(LESSON)
+    expect(page.get_by_role("link", name="02", exact=True).first).to_have_attribute("href", "02_maml.html")
+    expect(page.locator('article a[href="https://arxiv.org/abs/1703.03400"]').first).to_have_text("arXiv:1703.03400")
