@@ -92,6 +92,12 @@ def open_lesson(page: Page, folder: Path, name: str) -> Lesson:
     return Lesson(page, folder / "my" / name)
 
 
+def open_stored(copy: Lesson) -> Lesson:
+    """Open the stored page of a lesson by the link at the head of one's copy."""
+    copy.panel.get_by_role("link", name="stored page").click()
+    return Lesson(copy.page, copy.file.parents[1] / "notebooks" / copy.file.name)
+
+
 def choose(page: Page, menu: str, item: str) -> None:
     page.locator(".lm-MenuBar-item").get_by_text(menu, exact=True).click()
     page.locator(".lm-Menu-item").get_by_text(item, exact=True).click()

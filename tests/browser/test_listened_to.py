@@ -1,7 +1,7 @@
 """Who listens to a lesson instead of looking: figures say what they show, sliders what they move, before and after."""
 
 import pytest
-from lesson import open_lesson
+from lesson import open_lesson, open_stored
 from playwright.sync_api import expect
 
 FIRST, FIRST_ORDER = "00_start_here.ipynb", "03_first_order.ipynb"
@@ -14,7 +14,7 @@ display(ToggleButtons(options=range(5), description="episode 3"), FloatRangeSlid
 
 @pytest.fixture(scope="module")
 def lesson(page, course):
-    return open_lesson(page, course.folder, FIRST_ORDER)
+    return open_stored(open_lesson(page, course.folder, FIRST_ORDER))
 
 
 def test_every_stored_figure_has_its_caption_as_alternative(lesson):
