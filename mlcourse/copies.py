@@ -7,13 +7,13 @@ version of the lesson it was made from; where that has changed, the new version 
 import hashlib
 import json
 import re
+from itertools import zip_longest
 from pathlib import Path
 
 from .files import ROOT, replacing
 
 FOLDER = "my"
-SEEN = re.compile(r"^\*\*What we saw\.\*\* (.+?)(?=\n\n|\Z)", flags=re.M | re.S)
-FOLDED = r"<details><summary><b>What we saw</b></summary>\n\n\1\n\n</details>"
+SEEN = re.compile(r"^\*\*(What (?:we saw|you should have seen))\.\*\* (.+?)(?=\n\n#|\Z)", flags=re.M | re.S)
 
 
 def make_copies(root: Path = ROOT) -> list[str]:
@@ -62,16 +62,25 @@ def _copy(notebook: dict, version: str, name: str, instead_of: str | None) -> di
     if instead_of:
         text += f" *The lesson has changed since [your first copy]({instead_of}) was made, which stays as it is.*"
     note = {"cell_type": "markdown", "id": "your-own-copy", "metadata": {}, "source": text}
-    cells = [_untold(cell) for cell in notebook["cells"]]
+    cells = [_untold(cell, after) for cell, after in zip_longest(notebook["cells"], notebook["cells"][1:])]
     metadata = notebook["metadata"] | {"mlcourse": {"version": version}}
     return notebook | {"cells": [*cells[:1], note, *cells[1:]], "metadata": metadata}
 
 
-def _untold(cell: dict) -> dict:
-    """A cell that does not say what it shows."""
+def _untold(cell: dict, after: dict | None) -> dict:
+    """A cell that does not say what it shows: what leads on, to a prediction or to the code below, stays in sight."""
     if cell["cell_type"] == "code":
         return cell | {"outputs": [], "execution_count": None}
-    return cell | {"source": SEEN.sub(FOLDED, "".join(cell["source"]))}
+    text = "".join(cell["source"])
+
+    def fold(seen: re.Match) -> str:
+        said = seen[2].split("\n\n")
+        leads_on = seen.end() == len(text) and after and after["cell_type"] == "code"
+        n = 1 if "**Predict first.**" in seen[2] else max(1, len(said) - bool(leads_on))
+        folded, rest = "\n\n".join(said[:n]), ["", *said[n:]]
+        return f"<details><summary><b>{seen[1]}</b></summary>\n\n{folded}\n\n</details>" + "\n\n".join(rest)
+
+    return cell | {"source": SEEN.sub(fold, text)}
 
 
 def _write(path: Path, notebook: dict) -> None:

@@ -55,13 +55,27 @@ def test_a_copy_is_the_lesson_without_outputs_and_a_line_that_leads_to_the_store
     assert all(not cell.outputs and cell.execution_count is None for cell in mine.cells if cell.cell_type == "code")
 
 
-def test_what_was_seen_is_folded_and_what_comes_after_is_not(course):
-    text = "*Figure 1. A wave.*\n\n**What we saw.** It falls,\n- then rises.\n\nDoes it fall *again*?"
-    store(course, new_notebook(cells=[new_markdown_cell("# 01 · Waves"), new_markdown_cell(text)]))
+SEEN = "*Figure 1. A wave.*\n\n**What we saw.** It falls,\n- then rises.\n\nTwice."
+
+
+@pytest.mark.parametrize(
+    "text, after, in_sight",
+    [
+        (SEEN, new_markdown_cell("More."), ""),
+        (SEEN, None, ""),
+        (SEEN, new_code_cell("1"), "\n\nTwice."),  # it leads on to the code
+        (f"{SEEN}\n\n## Next\n\nMore.", new_code_cell("1"), "\n\n## Next\n\nMore."),
+        (f"{SEEN}\n\n**Predict first.** Again?", new_markdown_cell("More."), "\n\nTwice.\n\n**Predict first.** Again?"),
+    ],
+)
+def test_what_was_seen_is_folded_and_what_leads_on_is_not(course, text, after, in_sight):
+    cells = [new_markdown_cell("# 01 · Waves"), new_markdown_cell(text), *([after] if after else [])]
+    store(course, new_notebook(cells=cells))
     make_copies(course)
-    before, folded, after = re.split(r"</?details>", own(course).cells[2].source)
-    assert before == "*Figure 1. A wave.*\n\n" and after == "\n\nDoes it fall *again*?"
-    assert folded == "<summary><b>What we saw</b></summary>\n\nIt falls,\n- then rises.\n\n"
+    before, folded, rest = re.split(r"</?details>", own(course).cells[2].source)
+    assert (before, rest) == ("*Figure 1. A wave.*\n\n", in_sight)
+    twice = "" if "Twice" in in_sight else "\n\nTwice."
+    assert folded == f"<summary><b>What we saw</b></summary>\n\nIt falls,\n- then rises.{twice}\n\n"
 
 
 def test_where_the_stored_page_has_no_outputs_as_in_a_class_none_are_promised(course):
