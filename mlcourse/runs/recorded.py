@@ -188,13 +188,21 @@ def lines(*methods: str, settings: tuple[str, ...] = CHARACTERS.settings, folder
     for what, given, known in ("method", methods, METHODS), ("setting", settings, CHARACTERS.settings):
         if unknown := [name for name in given if name not in known]:
             raise ValueError(f"there is no {what} {unknown[0]} in the records: choose from {', '.join(known)}")
-    found = load(CHARACTERS, folder).items()
-    entries = {key: entry for key, entry in found if key[0] in methods and key[1] in settings}
-    width, written = max([13, *(len(method) + 1 for method, _, _ in entries)]), []
-    for (method, setting, seed), entry in entries.items():
-        name = f"{method} (seed {seed})" if seed else method
-        for variant, values in variants(entry).items():
-            said = "; ".join(text if how == PLAIN else f"{how} {text}" for how, text in values.items())
-            last = "" if variant else f"; {entry['budget']}"
-            written.append(f"{name:{width}}{variant or setting:14}{said}{last}")
+    trainings = {}  # of each method in each setting, by seed
+    for (method, setting, _), entry in load(CHARACTERS, folder).items():
+        if method in methods and setting in settings:
+            trainings.setdefault((method, setting), []).append(entry)
+    width, written = max([13, *(len(method) + 1 for method, _ in trainings)]), []
+    for (method, setting), (first, *others) in trainings.items():
+        for variant, values in variants(first).items():
+            rest = [variants(other)[variant] for other in others]
+            said = "; ".join(_beside_other_seeds(how, text, rest) for how, text in values.items())
+            last = "" if variant else f"; {first['budget']}"
+            written.append(f"{method:{width}}{variant or setting:14}{said}{last}")
     return "\n".join(["Recorded on the real Omniglot (in brackets the paper's figure):", *(written or [NONE])])
+
+
+def _beside_other_seeds(how: str, text: str, others: list[dict[str, str]]) -> str:
+    """A value with its statistics before it and, behind it, the values of other trainings."""
+    more = f", other seeds {', '.join(other[how].split()[0] for other in others)}" if others else ""
+    return (text if how == PLAIN else f"{how} {text}") + more
