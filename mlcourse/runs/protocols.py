@@ -32,15 +32,18 @@ def official(how: dict, paper: float | None = None, source="") -> tuple[Test]:
 
 
 def maml(
-    n_way, k_shot, n_tasks, iterations, minutes, papers=None, *, source=FINN, method="MAML", runs=False, **variant
-):
+    n_way, k_shot, n_tasks, iterations, minutes, papers=None, *,
+    source=FINN, method="MAML", beta=1e-3, runs=False, **variant,
+):  # fmt: skip
     """MAML and its relatives: a strided net, as many queries a class as shots, Adam outside.
 
     The paper's meta-batch has 32 tasks of 5 ways or 16 of 20, at a steady outer rate. Ours is smaller, for more steps
     in the few percent of its budget that we have, and the rate falls to zero.
     """
     alpha, steps, paper_n_tasks = (0.4, 1, 32) if n_way == 5 else (0.1, 5, 16)
-    smaller = f"A meta-batch of {n_tasks} and an outer rate that falls to zero; in the paper {paper_n_tasks}, steady."
+    departs = [f"A meta-batch of {n_tasks} and an outer rate that falls to zero; in the paper {paper_n_tasks}, steady."]
+    if beta != FALLING["beta"]:
+        departs.append(f"The outer rate begins at {beta}, chosen on characters held back.")
     at_test = dict(alpha=alpha, steps=3 if n_way == 5 else 5, loss="cross entropy", **variant)
     test = episodes(n_way, k_shot, k_shot, at_test, source, papers, episodes=1000 if n_way == 5 else 600)
     return Experiment(
@@ -49,13 +52,13 @@ def maml(
         net=dict(n_out=n_way, filters=64, pool=False),
         draw=dict(n_tasks=n_tasks, n_way=n_way, k_shot=k_shot, n_query=k_shot, rotations=True, within_alphabet=runs),
         how=dict(alpha=alpha, steps=steps, loss="cross entropy", **variant),
-        outer=FALLING,
+        outer=FALLING | dict(beta=beta),
         iterations=iterations,
         paper_iterations=60_000,
         paper_n_tasks=paper_n_tasks,
         tests=official(at_test) if runs else (test,),
         minutes=minutes,
-        remarks=(*(departures.WITHIN if runs else departures.DRAWN), smaller, departures.AUTHORS_RATE),
+        remarks=(*(departures.WITHIN if runs else departures.DRAWN), *departs, departures.AUTHORS_RATE),
     )
 
 
