@@ -139,7 +139,7 @@ def test_all_methods_meet_the_same_test_tasks_and_others_than_in_training(no_omn
         images = alphabets.load().images
         return {c for c, drawings in enumerate(images) if any(image.numpy().tobytes() in turned for image in drawings)}
 
-    (train, one), (_, other) = tasks("maml-5way-1shot"), tasks("prototypical-1shot")
+    (train, one), (_, other) = tasks("anil-5way-1shot"), tasks("prototypical-1shot")
     assert torch.equal(one.x_support, other.x_support) and torch.equal(one.x_query, other.x_query)
     seen, unseen = characters(train.x_support, train.x_query), characters(one.x_support, one.x_query)
     assert len(seen) > 30 and len(unseen) > 50 and not seen & unseen
