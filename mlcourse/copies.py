@@ -1,7 +1,7 @@
-"""A place of one's own: copies of the lessons in `my/`, where nothing gives a prediction away.
+"""A place of one's own: copies of the lessons in `my/`, without outputs, and with "What we saw" folded.
 
-So they have no outputs, and "What we saw" is folded. A copy is made once, and is never written over. It remembers which
-version of the lesson it was made from; where that has changed, the new version is put beside it, under the next number.
+Both would give predictions away. A copy is made once, and is never written over. It remembers which version of the
+lesson it was made from; where that has changed, the new version is put beside it, under the next number.
 """
 
 import hashlib
