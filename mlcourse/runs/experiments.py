@@ -47,7 +47,7 @@ EXPERIMENTS = {
     "prototypical-1shot": prototypical(k_shot=1, iterations=3500, minutes=35, papers=(98.8, 96.0)),
     "prototypical-5shot": prototypical(k_shot=5, iterations=2000, minutes=35, papers=(99.7, 98.9)),
     "maml-5way-1shot": maml(5, 1, n_tasks=4, iterations=40_000, minutes=40, papers=98.7, beta=3e-3),
-    "maml-5way-5shot": maml(5, 5, n_tasks=4, iterations=6000, minutes=25, papers=99.9),
+    "maml-5way-5shot": maml(5, 5, n_tasks=4, iterations=30_000, minutes=90, papers=99.9, beta=3e-3),
     "maml-20way-1shot": maml(20, 1, n_tasks=2, iterations=3300, minutes=25, papers=95.8),
     "maml-20way-5shot": maml(20, 5, n_tasks=1, iterations=1300, minutes=25, papers=98.9),
     "rates-20way-1shot": learned_rates(20, 1, n_tasks=2, iterations=30_000, minutes=70, papers=97.65),
