@@ -50,16 +50,16 @@ EXPERIMENTS = {
     "maml-5way-1shot": maml(5, 1, n_tasks=4, iterations=40_000, minutes=40, papers=98.7, beta=3e-3),
     "maml-5way-5shot": maml(5, 5, n_tasks=4, iterations=6000, minutes=25, papers=99.9),
     "maml-20way-1shot": maml(20, 1, n_tasks=2, iterations=30_000, minutes=75, papers=95.8, beta=3e-3, inner=FEW_STEPS),
-    "maml-20way-5shot": maml(20, 5, n_tasks=1, iterations=20_000, minutes=100, papers=98.9, beta=3e-3, inner=FEW_STEPS),
+    "maml-20way-5shot": maml(20, 5, n_tasks=1, iterations=12_000, minutes=60, papers=98.9, beta=3e-3, inner=FEW_STEPS),
     "rates-20way-1shot": learned_rates(20, 1, n_tasks=2, iterations=30_000, minutes=70, papers=97.65),
-    "rates-20way-5shot": learned_rates(20, 5, n_tasks=1, iterations=20_000, minutes=100, papers=99.33),
+    "rates-20way-5shot": learned_rates(20, 5, n_tasks=1, iterations=12_000, minutes=60, papers=99.33),
     "fomaml-5way-1shot": fomaml(5, 1, n_tasks=4, iterations=40_000, minutes=35, papers=98.3),
     "fomaml-5way-5shot": fomaml(5, 5, n_tasks=4, iterations=15_000, minutes=45, papers=99.2),
     "anil-5way-1shot": anil(5, 1, n_tasks=8, iterations=12_000, minutes=15),
     "anil-5way-5shot": anil(5, 5, n_tasks=4, iterations=5500, minutes=15),
     "reptile-5way": reptile(n_way=5, iterations=12_000, minutes=40, papers=((97.68, 95.39), (99.48, 98.90))),
     "reptile-carried-5way": reptile(
-        n_way=5, iterations=16_000, minutes=45, papers=((97.68, 95.39), (99.48, 98.90)), carried=True
+        n_way=5, iterations=44_000, minutes=120, papers=((97.68, 95.39), (99.48, 98.90)), carried=True
     ),
     "pixels-runs": pixels(runs=True),
     "aligned-pixels-runs": aligned_pixels(runs=True),
