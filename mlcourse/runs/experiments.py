@@ -59,7 +59,7 @@ EXPERIMENTS = {
     "anil-5way-5shot": anil(5, 5, n_tasks=4, iterations=5500, minutes=15),
     "reptile-5way": reptile(n_way=5, iterations=12_000, minutes=40, papers=((97.68, 95.39), (99.48, 98.90))),
     "reptile-carried-5way": reptile(
-        n_way=5, iterations=16_000, minutes=45, papers=((97.68, 95.39), (99.48, 98.90)), carried=True
+        n_way=5, iterations=44_000, minutes=120, papers=((97.68, 95.39), (99.48, 98.90)), carried=True
     ),
     "pixels-runs": pixels(runs=True),
     "aligned-pixels-runs": aligned_pixels(runs=True),
