@@ -50,7 +50,7 @@ EXPERIMENTS = {
     "maml-5way-1shot": maml(5, 1, n_tasks=4, iterations=40_000, minutes=40, papers=98.7, beta=3e-3),
     "maml-5way-5shot": maml(5, 5, n_tasks=4, iterations=30_000, minutes=90, papers=99.9, beta=3e-3),
     "maml-20way-1shot": maml(20, 1, n_tasks=2, iterations=30_000, minutes=75, papers=95.8, beta=3e-3, inner=FEW_STEPS),
-    "maml-20way-5shot": maml(20, 5, n_tasks=1, iterations=1300, minutes=25, papers=98.9),
+    "maml-20way-5shot": maml(20, 5, n_tasks=1, iterations=12_000, minutes=60, papers=98.9, beta=3e-3, inner=FEW_STEPS),
     "rates-20way-1shot": learned_rates(20, 1, n_tasks=2, iterations=30_000, minutes=70, papers=97.65),
     "rates-20way-5shot": learned_rates(20, 5, n_tasks=1, iterations=12_000, minutes=60, papers=99.33),
     "fomaml-5way-1shot": fomaml(5, 1, n_tasks=4, iterations=40_000, minutes=35, papers=98.3),
