@@ -5,6 +5,7 @@ from typing import NamedTuple
 TRANSDUCTIVE = "transductive"  # a task's queries share batch norm's statistics, and so help each other
 SUPPORT = "support"  # batch norm takes the statistics of the support set alone
 PLAIN = "no batch norm"
+FOUR_TURNS = "four turns"  # the variant of a setting where scores are averaged, see `turns`
 SIZES = ((5, 1), (5, 5), (20, 1), (20, 5))
 
 
@@ -18,6 +19,7 @@ class Test(NamedTuple):
     source: str = ""
     episodes: int = 1000
     at_once: int = 20
+    four_turns: bool = False  # whether scores are averaged over four turns of each task
 
 
 class Experiment(NamedTuple):

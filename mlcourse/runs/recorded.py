@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..files import DATA, reading
 from .departures import TURNED, UPRIGHT
-from .plan import PLAIN, SUPPORT, TRANSDUCTIVE
+from .plan import FOUR_TURNS, PLAIN, SUPPORT, TRANSDUCTIVE
 from .protocols import HARDER_SPLIT
 from .registry import METHODS
 from .worlds import CHARACTERS, TABLES, WORLDS, Table
@@ -113,7 +113,7 @@ def summary(folder: Path = RESULTS) -> str:
     found, minutes = {}, {}
     for file, row in measurements(CHARACTERS, folder):
         setting, *variant = row["setting"].split(", ")
-        if variant or UPRIGHT not in file["remarks"]:
+        if variant == (["upright"] if UPRIGHT in file["remarks"] else []):
             place = row["method"], setting
             found.setdefault(place, {}).setdefault((row["paper"] is not None, row["statistics"]), []).append(row)
             minutes.setdefault(row["method"], []).append(file["seconds"]["training"] / 60)
@@ -159,7 +159,7 @@ def beside_the_papers(folder: Path = RESULTS) -> str:
                 short[setting].append(f"{name} {behind:.1f}")
     groups = {
         "Within one point of the paper under a like protocol, or above it.": near,
-        "Near its figure or above it, but not comparable: an easier split, or test characters that are turned.": unlike,
+        "Near its figure or above it, but not comparable: an easier split, turned characters, or four turns.": unlike,
         "Further below it, by so many points.": short,
     }
     lines = []
@@ -170,9 +170,9 @@ def beside_the_papers(folder: Path = RESULTS) -> str:
 
 
 def _like(file: dict, row: dict) -> bool:
-    """Whether the paper splits the characters as we do, and turns those that it tests on only where we do."""
+    """Whether the paper splits the characters and turns those that it tests on as we do, and none is averaged."""
     turned = "upright" not in row["setting"] and {TURNED, UPRIGHT} & set(file["remarks"])
-    return row["source"] not in HARDER_SPLIT and not turned
+    return row["source"] not in HARDER_SPLIT and not turned and FOUR_TURNS not in row["setting"]
 
 
 def markdown(head: list[str], rows: list[list[str]]) -> str:

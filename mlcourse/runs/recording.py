@@ -16,6 +16,7 @@ from .plan import PLAIN, SUPPORT, Experiment, Test
 from .provenance import commit, processor
 from .registry import METHODS
 from .resumable import State, Stopped, stop_button, train
+from .turns import over_four_turns
 from .worlds import WORLDS, World
 
 FEW = 100  # values of so few test tasks are written one by one
@@ -122,7 +123,8 @@ def learner(experiment: Experiment, test: Test, statistics: str, net, trained: S
         how["rng"] = torch.Generator().manual_seed(seed)
     if statistics != PLAIN:
         how["support_statistics"] = statistics == SUPPORT
-    return partial(METHODS[experiment.method].predict, net, trained.theta, **how)
+    predict = partial(METHODS[experiment.method].predict, net, trained.theta, **how)
+    return over_four_turns(predict) if test.four_turns else predict
 
 
 def measure(predict, world: World, test: Test, seed: int, stop, device) -> torch.Tensor:
@@ -180,6 +182,9 @@ def plain(experiment: Experiment) -> dict:
     del settings["remarks"], settings["minutes"], settings["paper_n_tasks"]
     if not settings["start"]:
         del settings["start"]
+    for test in settings["tests"]:
+        if not test["four_turns"]:
+            del test["four_turns"]
     return json.loads(json.dumps(settings))
 
 
