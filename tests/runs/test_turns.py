@@ -6,7 +6,7 @@ import torch
 
 from mlcourse.methods import prototypical
 from mlcourse.networks import ConvNet
-from mlcourse.runs import recording, worlds
+from mlcourse.runs import recorded, recording, worlds
 from mlcourse.runs.experiments import EXPERIMENTS
 from mlcourse.runs.protocols import also_in_four_turns
 from mlcourse.runs.turns import over_four_turns
@@ -67,5 +67,8 @@ def test_a_run_measures_both_and_its_other_rows_stay_as_they_are(tmp_path, monke
     assert [row["setting"] for row in rows["both"][2:]] == 2 * ["5-way 1-shot, four turns"]
     for once, averaged in zip(rows["plain"], rows["both"][2:], strict=True):
         assert once["per_task"] != averaged["per_task"] and once["paper"] == averaged["paper"]
+    (tmp_path / "plain.json").unlink()
+    assert "| prototypical | 5-way 1-shot, four turns |" in recorded.tables(tmp_path)
+    assert "four turns" not in recorded.lines("prototypical", folder=tmp_path) + recorded.summary(tmp_path)
     assert "four_turns" not in recording.plain(plain)["tests"][0]
     assert recording.plain(also_in_four_turns(plain))["tests"][1]["four_turns"] is True
