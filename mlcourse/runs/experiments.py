@@ -41,7 +41,7 @@ BEGIN, END = f"<!-- results: written by `{COMMAND} --table` -->", "<!-- end of r
 EXPERIMENTS = {
     "pixels": pixels(),
     "aligned-pixels": aligned_pixels(),
-    "siamese": siamese(iterations=30_000, minutes=60, papers=(96.7, 98.4, 88.0, 96.5)),
+    "siamese": siamese(iterations=60_000, minutes=60, papers=(96.7, 98.4, 88.0, 96.5)),
     "matching-5way-1shot": matching(5, 1, n_tasks=2, iterations=12_000, minutes=15, papers=98.1),
     "matching-5way-5shot": matching(5, 5, n_tasks=2, iterations=3800, minutes=15, papers=98.9),
     "matching-20way-1shot": matching(20, 1, n_tasks=1, iterations=3600, minutes=15, papers=93.8),
@@ -64,7 +64,7 @@ EXPERIMENTS = {
     ),
     "pixels-runs": pixels(runs=True),
     "aligned-pixels-runs": aligned_pixels(runs=True),
-    "siamese-runs": siamese(iterations=30_000, minutes=45, runs=True),
+    "siamese-runs": siamese(iterations=60_000, minutes=45, runs=True),
     "matching-runs": matching(20, 1, n_tasks=1, iterations=3000, minutes=15, runs=True),
     "prototypical-runs": prototypical(k_shot=1, iterations=1650, minutes=15, runs=True),
     "maml-runs": maml(20, 1, n_tasks=2, iterations=2700, minutes=20, runs=True),

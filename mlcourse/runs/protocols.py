@@ -208,7 +208,7 @@ def siamese(iterations, minutes, papers=(None,) * 4, *, runs=False):
         "Affine distortions as in Koch et al.; but the contrastive loss, not their weighted distance, and the net of "
         "matching and prototypical networks, not theirs.",
         "A different pair shows two characters of one alphabet; a training that took them from anywhere fell behind.",
-        f"{iterations:,} mini-batches of 64 pairs, at a rate that falls to zero; Koch et al. train with 128 for at most "
+        f"{iterations:,} mini-batches of 32 pairs, at a rate that falls to zero; Koch et al. train with 128 for at most "
         "200 epochs, and stop after 20 without improvement.",
         "The net, the margin, the outer rate and the size of a mini-batch were chosen on characters held back.",
     )
@@ -218,7 +218,7 @@ def siamese(iterations, minutes, papers=(None,) * 4, *, runs=False):
         method="Siamese",
         data="background" if runs else "omniglot",
         net=dict(n_out=None, filters=64, pool=True),
-        draw=dict(n_pairs=64, rotations=True, within_alphabet=True, distorted=True),
+        draw=dict(n_pairs=32, rotations=True, within_alphabet=True, distorted=True),
         how=dict(margin=12.0),
         outer=dict(FALLING, beta=5e-3),
         iterations=iterations,
