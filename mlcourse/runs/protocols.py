@@ -33,13 +33,14 @@ def official(how: dict, paper: float | None = None, source="") -> tuple[Test]:
 
 def maml(
     n_way, k_shot, n_tasks, iterations, minutes, papers=None, *,
-    source=FINN, method="MAML", beta=1e-3, inner=None, runs=False, **variant,
+    source=FINN, method="MAML", beta=1e-3, inner=None, asked=None, runs=False, **variant,
 ):  # fmt: skip
     """MAML and its relatives: a strided net, as many queries a class as shots, Adam outside.
 
     The paper's meta-batch has 32 tasks of 5 ways or 16 of 20, at a steady outer rate. Ours is smaller, for more steps
     in the few percent of its budget that we have, and the rate falls to zero.
     inner: alpha and steps in training, where they are not the paper's
+    asked: the number of steps in the test, likewise; the paper's are 3 of 5 ways and 5 of 20
     """
     alpha, steps, paper_n_tasks = (0.4, 1, 32) if n_way == 5 else (0.1, 5, 16)
     rate = departures.AUTHORS_RATE
@@ -50,7 +51,9 @@ def maml(
     departs = [f"A meta-batch of {n_tasks} and an outer rate that falls to zero; in the paper {paper_n_tasks}, steady."]
     if beta != FALLING["beta"]:
         departs.append(f"The outer rate begins at {beta}, chosen on characters held back.")
-    at_test = dict(alpha=alpha, steps=3 if n_way == 5 else 5, loss="cross entropy", **variant)
+    if asked:
+        departs.append(f"Tested after {asked} steps, chosen on characters held back.")
+    at_test = dict(alpha=alpha, steps=asked or (3 if n_way == 5 else 5), loss="cross entropy", **variant)
     test = episodes(n_way, k_shot, k_shot, at_test, source, papers, episodes=1000 if n_way == 5 else 600)
     return Experiment(
         method=method,
@@ -68,14 +71,10 @@ def maml(
     )
 
 
-def fomaml(n_way, *sizes, **options):
-    """MAML without the second derivative; with 5 ways in three steps, and at a larger outer rate."""
-    faster = dict(beta=3e-3) if n_way == 5 else {}
-    experiment = maml(n_way, *sizes, method="FOMAML", source=NICHOL, first_order=True, **faster, **options)
-    remark = "The settings are MAML's, and so is the budget that we compare with; the figure's authors have Reptile's."
-    if n_way == 5:
-        experiment = experiment._replace(how=experiment.how | dict(steps=3))
-        remark += " But it trains with three steps, chosen on characters held back."
+def fomaml(*sizes, **options):
+    """MAML without the second derivative."""
+    experiment = maml(*sizes, method="FOMAML", source=NICHOL, first_order=True, **options)
+    remark = "The budget that we compare with is MAML's; the figure's authors have Reptile's."
     return experiment._replace(remarks=(*experiment.remarks, remark))
 
 
@@ -205,21 +204,22 @@ def siamese(iterations, minutes, papers=(None,) * 4, *, runs=False):
         episodes(*size, 5, {}, VINYALS_SIAMESE, support=figure) for size, figure in zip(SIZES, papers, strict=True)
     ]
     remarks = (
-        "Affine distortions as in Koch et al.; but the contrastive loss, not their weighted distance, and the strided "
-        "net of MAML, not theirs.",
+        "Affine distortions as in Koch et al.; but the contrastive loss, not their weighted distance, and the net of "
+        "matching and prototypical networks, not theirs.",
         "A different pair shows two characters of one alphabet; a training that took them from anywhere fell behind.",
-        f"{iterations:,} mini-batches of 128 pairs, at a rate that falls to zero; Koch et al. train with such ones for "
-        "at most 200 epochs, and stop after 20 without improvement.",
+        f"{iterations:,} mini-batches of 32 pairs, at a rate that falls to zero; Koch et al. take 128 for at most "
+        "200 epochs, and stop after 20 without improvement.",
+        "The net, the margin, the outer rate and the size of a mini-batch were chosen on characters held back.",
     )
     if not runs:
         remarks += ("One network serves all tests: it learns from pairs, and knows no ways and shots.",)
     return Experiment(
         method="Siamese",
         data="background" if runs else "omniglot",
-        net=dict(n_out=None, filters=64, pool=False),
-        draw=dict(n_pairs=128, rotations=True, within_alphabet=True, distorted=True),
-        how=dict(margin=5.0),
-        outer=dict(FALLING, beta=0.015),
+        net=dict(n_out=None, filters=64, pool=True),
+        draw=dict(n_pairs=32, rotations=True, within_alphabet=True, distorted=True),
+        how=dict(margin=12.0),
+        outer=dict(FALLING, beta=5e-3),
         iterations=iterations,
         paper_iterations=None,
         tests=official({}, 92.0, "Koch et al. 2015, 8.0% errors") if runs else tuple(tests),
