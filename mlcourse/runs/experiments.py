@@ -66,7 +66,7 @@ EXPERIMENTS = {
     ),
     "pixels-runs": pixels(runs=True),
     "aligned-pixels-runs": aligned_pixels(runs=True),
-    "siamese-runs": siamese(iterations=40_000, minutes=40, runs=True),
+    "siamese-runs": siamese(iterations=40_000, minutes=30, runs=True),
     "matching-runs": matching(20, 1, n_tasks=1, iterations=3000, minutes=15, runs=True),
     "prototypical-runs": prototypical(k_shot=1, iterations=1650, minutes=15, runs=True),
     "maml-runs": maml(20, 1, n_tasks=2, iterations=2700, minutes=20, runs=True),
