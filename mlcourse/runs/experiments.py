@@ -85,7 +85,7 @@ EXPERIMENTS |= {
 }
 
 
-AVERAGED = ("siamese", "siamese-runs", "fomaml-5way-1shot")
+AVERAGED = ("siamese", "siamese-runs", "prototypical-runs", "fomaml-5way-1shot")
 EXPERIMENTS |= {name: also_in_four_turns(EXPERIMENTS[name]) for name in AVERAGED}
 
 
