@@ -85,7 +85,7 @@ EXPERIMENTS |= {
 }
 
 
-AVERAGED = ("siamese", "siamese-runs", "maml-5way-1shot", "fomaml-5way-1shot")
+AVERAGED = ("siamese", "siamese-runs", "prototypical-runs", "maml-5way-1shot", "fomaml-5way-1shot")
 EXPERIMENTS |= {name: also_in_four_turns(EXPERIMENTS[name]) for name in AVERAGED}
 
 
