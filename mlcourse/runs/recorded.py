@@ -148,11 +148,13 @@ def beside_the_papers(folder: Path = RESULTS) -> str:
     near, unlike, short = ({setting: [] for setting in CHARACTERS.settings} for _ in range(3))
     for file, row in measurements(CHARACTERS, folder):
         if row["paper"] is not None:
-            name = f"{row['method']} (seed {file['seed']})" if file["seed"] else row["method"]
+            setting, *which = row["setting"].split(", ")
             if row["method"].startswith("Reptile"):  # its paper has a figure for each
-                name += f" ({row['statistics']})"
-            setting, *variant = row["setting"].split(", ")
-            name, behind = ", ".join([name, *variant]), round(row["paper"] - row["value"], 4)
+                which.append(row["statistics"])
+            if file["seed"]:
+                which.append(f"seed {file['seed']}")
+            name = f"{row['method']} ({', '.join(which)})" if which else row["method"]
+            behind = round(row["paper"] - row["value"], 4)
             if behind <= 1:
                 (near if _like(file, row) else unlike)[setting].append(name)
             else:

@@ -434,10 +434,10 @@ def test_who_is_within_a_point_of_the_paper_and_who_is_not(tmp_path):
         write(name, "Reptile, Adam carried", setting, (TRANSDUCTIVE, 99.0, 99.48), remarks=[remark])
     assert recorded.beside_the_papers(tmp_path) == (
         "- **Within one point of the paper under a like protocol, or above it.** "
-        "5-way 1-shot: Reptile (support); 5-way 5-shot: Reptile, Adam carried (transductive), upright.\n"
+        "5-way 1-shot: Reptile (support); 5-way 5-shot: Reptile, Adam carried (upright, transductive).\n"
         "- **Near its figure or above it, but not comparable: an easier split, turned characters, or four turns.** "
         "5-way 5-shot: Reptile, Adam carried (transductive); 20-way 1-shot: prototypical; "
-        "20-way 5-shot: Reptile, Adam carried (transductive), Reptile, Adam carried (transductive), four turns.\n"
+        "20-way 5-shot: Reptile, Adam carried (transductive), Reptile, Adam carried (four turns, transductive).\n"
         "- **Further below it, by so many points.** 5-way 1-shot: MAML (seed 1) 1.1, Reptile (transductive) 7.7."
     )
 
