@@ -1,5 +1,6 @@
 """Scores averaged over four turns: what each turn says counts once, and a turned task gets the same answer."""
 
+import json
 from functools import partial
 
 import torch
@@ -62,7 +63,7 @@ def test_a_run_measures_both_and_its_other_rows_stay_as_they_are(tmp_path, monke
     rows = {}
     for name, experiment in ("plain", plain), ("both", also_in_four_turns(plain)):
         path = recording.record(name, experiment, seed=0, out=tmp_path)
-        rows[name] = recording.json.loads(path.read_text(encoding="utf-8"))["results"]
+        rows[name] = json.loads(path.read_text(encoding="utf-8"))["results"]
     assert rows["both"][:2] == rows["plain"]
     assert [row["setting"] for row in rows["both"][2:]] == 2 * ["5-way 1-shot, four turns"]
     for once, averaged in zip(rows["plain"], rows["both"][2:], strict=True):
