@@ -26,7 +26,7 @@ SGD = dict(optimizer="SGD", beta=1.0, falls="to zero in a straight line")
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that start as a copy of this one")
 
 
-def run(path, *, stop=(), stop_at=None, n=12, method="maml", outer=ADAM, seed=0, **how):
+def run(path, *, stop=(), stop_at=None, before_each=None, n=12, method="maml", outer=ADAM, seed=0, **how):
     """Train a little net; with stop_at, ask for a stop during that iteration."""
     rng = torch.Generator().manual_seed(seed)
     theta, stop, drawn = NET.init(rng), stop if isinstance(stop, list) else [], []
@@ -39,6 +39,8 @@ def run(path, *, stop=(), stop_at=None, n=12, method="maml", outer=ADAM, seed=0,
 
     def sample():
         drawn.append(1)
+        if before_each:
+            before_each()
         if len(drawn) == stop_at:
             stop.append(1)
         return sinusoids.sample_tasks(4, 5, 5, rng=rng)
@@ -99,23 +101,26 @@ def test_finished_training_is_not_done_again(tmp_path):
 @needs_fork
 @pytest.mark.parametrize("outer", [ADAM, SGD], ids=["MAML", "Reptile"])
 def test_killed_at_any_moment_and_continued_is_the_same(tmp_path, monkeypatch, outer):
-    monkeypatch.setattr(resumable, "PAUSE", 0.005)
+    monkeypatch.setattr(resumable, "PAUSE", 0)
     how = dict(n=150, outer=outer, method="maml" if outer is ADAM else "reptile")
-    start = time.monotonic()
-    uncut = run(tmp_path / "uncut", **how)
-    speed = min(1, (time.monotonic() - start) / 0.15)  # a fast machine is killed sooner
-    moments, kills = random.Random(0), 0
-    for _ in range(40):
+    uncut, moments = run(tmp_path / "uncut", **how), random.Random(0)
+    for _ in range(6):
+        waiting, giving = os.pipe()
+        os.write(giving, bytes(20))  # a child takes so many iterations and then waits: no kill comes too late
         child = os.fork()
         if child == 0:
-            run(tmp_path / "cut", **how)
-            os._exit(0)
-        time.sleep(moments.uniform(0.01, 0.12) * speed)
+            try:
+                run(tmp_path / "cut", before_each=partial(os.read, waiting, 1), **how)
+            finally:
+                os._exit(0)
+        while not (tmp_path / "cut").exists():
+            assert os.waitpid(child, os.WNOHANG) == (0, 0), "ended before it saved anything"
+        time.sleep(moments.uniform(0, 0.06))
         os.kill(child, signal.SIGKILL)
-        kills += os.waitpid(child, 0)[1] == signal.SIGKILL
-        if kills >= 6:
-            break
-    assert kills >= 3, "the kills came too late to try anything"
+        assert os.waitpid(child, 0)[1] == signal.SIGKILL
+        os.close(waiting)
+        os.close(giving)
+    assert 0 < len(unpack((tmp_path / "cut").read_bytes(), tmp_path)["losses"]) <= 6 * 20
     assert same(run(tmp_path / "cut", **how), uncut)
 
 
@@ -127,7 +132,7 @@ def test_a_signal_at_any_moment_stops_after_the_iteration_and_saves_it(tmp_path,
         with stop_button() as stop, pytest.raises(Stopped) as stopped:
             timer = threading.Timer(moment, os.kill, (os.getpid(), number))
             timer.start()
-            run(tmp_path / "cut", stop=stop, n=200)
+            run(tmp_path / "cut", stop=stop, before_each=lambda: time.sleep(0.001), n=200)  # no moment comes too late
         timer.join()
         saved = unpack((tmp_path / "cut").read_bytes(), tmp_path)
         assert str(stopped.value).startswith(f"Stopped after {len(saved['losses'])} of 200")
