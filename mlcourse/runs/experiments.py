@@ -85,7 +85,9 @@ EXPERIMENTS |= {
 }
 
 
-AVERAGED = ("siamese", "siamese-runs", "prototypical-runs", "maml-5way-1shot", "fomaml-5way-1shot")
+AVERAGED = (
+    "siamese", "siamese-runs", "prototypical-runs", "maml-5way-1shot", "maml-5way-5shot", "fomaml-5way-1shot",
+)  # fmt: skip
 EXPERIMENTS |= {name: also_in_four_turns(EXPERIMENTS[name]) for name in AVERAGED}
 
 
