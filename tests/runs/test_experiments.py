@@ -75,7 +75,7 @@ def test_every_run_works_and_its_file_says_everything(name, tmp_path, no_omniglo
     file = json.loads(path.read_text(encoding="utf-8"))
     assert file.keys() - {"of the paper's budget"} == KEYS
     assert ("of the paper's budget" in file) == (experiment.paper_iterations is not None)
-    if name == "maml-20way-1shot":  # 2 iterations of 2 tasks, beside 60,000 of 16
+    if name == "maml-20way":  # 2 iterations of 2 tasks, beside 60,000 of 16
         assert file["of the paper's budget"] == 4 / 960_000
     assert (file["name"], file["seed"], file["command"]) == (name, 1, "the command")
     assert file["settings"]["how"] == experiment.how and file["settings"]["net"] == json.loads(
