@@ -41,6 +41,7 @@ def maml(
     in the few percent of its budget that we have, and the rate falls to zero.
     inner: alpha and steps in training, where they are not the paper's
     asked: the number of steps in the test, likewise; the paper's are 3 of 5 ways and 5 of 20
+    papers: the paper's figure, or {k: figure} for tests with k shots, of one network that trains with k_shot
     """
     alpha, steps, paper_n_tasks = (0.4, 1, 32) if n_way == 5 else (0.1, 5, 16)
     rate = departures.AUTHORS_RATE
@@ -53,8 +54,12 @@ def maml(
         departs.append(f"The outer rate begins at {beta}, chosen on characters held back.")
     if asked:
         departs.append(f"Tested after {asked} steps, chosen on characters held back.")
+    if isinstance(papers, dict):
+        departs.append(departures.ONE_SHOT)
     at_test = dict(alpha=alpha, steps=asked or (3 if n_way == 5 else 5), loss="cross entropy", **variant)
-    test = episodes(n_way, k_shot, k_shot, at_test, source, papers, episodes=1000 if n_way == 5 else 600)
+    figures = papers if isinstance(papers, dict) else {k_shot: papers}
+    n_episodes = 1000 if n_way == 5 else 600
+    tests = [episodes(n_way, k, k, at_test, source, figures[k], episodes=n_episodes) for k in figures]
     return Experiment(
         method=method,
         data="background" if runs else "omniglot",
@@ -65,7 +70,7 @@ def maml(
         iterations=iterations,
         paper_iterations=60_000,
         paper_n_tasks=paper_n_tasks,
-        tests=official(at_test) if runs else (test,),
+        tests=official(at_test) if runs else tuple(tests),
         minutes=minutes,
         remarks=(*(departures.WITHIN if runs else departures.DRAWN), *departs, rate),
     )
@@ -85,23 +90,24 @@ def anil(*sizes, **options):
     return experiment._replace(remarks=(*experiment.remarks, remark))
 
 
-def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers=None):
+def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers):
     """MAML with a rate for each tensor of weights and each of two steps, learned along with them, as in MAML++."""
     how = dict(loss="cross entropy")
-    test = episodes(n_way, k_shot, k_shot, how, ANTONIOU, papers, episodes=600)
-    return maml(n_way, k_shot, n_tasks, iterations, minutes)._replace(
+    experiment = maml(n_way, k_shot, n_tasks, iterations, minutes, papers, source=ANTONIOU)
+    return experiment._replace(
         method="MAML, learned rates",
         how=how,
         start=dict(alpha=0.1, each="tensor", steps=2, logarithm=True),
         outer=dict(FALLING, beta=2e-3),
         paper_iterations=None,
         paper_n_tasks=None,
-        tests=(test,),
+        tests=tuple(test._replace(how=how) for test in experiment.tests),
         remarks=(
             *departures.OMNIGLOT,
             "The learned rates of MAML++, at two inner steps, and none of its other changes; the paper's figure is "
             "with all.",
             "The logarithm of each rate is trained, five times as fast as the weights.",
+            departures.ONE_SHOT,
         ),
     )
 

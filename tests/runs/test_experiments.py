@@ -121,6 +121,16 @@ def test_enough_episodes_are_taken():
     assert EXPERIMENTS["sine-maml-5shot"].iterations == EXPERIMENTS["sine-maml-10shot"].iterations == 70_000
 
 
+@pytest.mark.parametrize(("name", "papers"), [("rates-20way", (97.65, 99.33))])
+def test_with_20_ways_one_network_that_trains_with_one_shot_is_tested_with_one_and_five(name, papers):
+    experiment = EXPERIMENTS[name]
+    asked = [(test.draw["k_shot"], test.draw["n_query"], test.paper[TRANSDUCTIVE]) for test in experiment.tests]
+    assert experiment.draw["k_shot"] == 1
+    assert asked == 2 * [(1, 1, papers[0]), (5, 5, papers[1])]  # and once more in four turns
+    assert departures.ONE_SHOT in experiment.remarks
+    assert departures.ONE_SHOT not in EXPERIMENTS["maml-5way-1shot"].remarks
+
+
 def test_all_methods_meet_the_same_test_tasks_and_others_than_in_training(no_omniglot):
     def tasks(name):
         experiment = EXPERIMENTS[name]._replace(split=(800, 423))
