@@ -54,10 +54,10 @@ def maml(
         departs.append(f"The outer rate begins at {beta}, chosen on characters held back.")
     if asked:
         departs.append(f"Tested after {asked} steps, chosen on characters held back.")
-    if isinstance(papers, dict):
+    figures = papers if isinstance(papers, dict) else {k_shot: papers}
+    if len(figures) > 1:
         departs.append(departures.ONE_SHOT)
     at_test = dict(alpha=alpha, steps=asked or (3 if n_way == 5 else 5), loss="cross entropy", **variant)
-    figures = papers if isinstance(papers, dict) else {k_shot: papers}
     n_episodes = 1000 if n_way == 5 else 600
     tests = [episodes(n_way, k, k, at_test, source, figures[k], episodes=n_episodes) for k in figures]
     return Experiment(
@@ -91,7 +91,10 @@ def anil(*sizes, **options):
 
 
 def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers):
-    """MAML with a rate for each tensor of weights and each of two steps, learned along with them, as in MAML++."""
+    """MAML with a rate for each tensor of weights and each of two steps, learned along with them, as in MAML++.
+
+    papers: as for `maml`, with a figure for each of several shots
+    """
     how = dict(loss="cross entropy")
     experiment = maml(n_way, k_shot, n_tasks, iterations, minutes, papers, source=ANTONIOU)
     return experiment._replace(
