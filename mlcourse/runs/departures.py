@@ -22,6 +22,7 @@ AUTHORS_LOSS = (
     "rate is 2.0. Their batch norm has no scale, its shift is not adapted, and they train on 1,100 characters."
 )
 AUTHORS_RATE = f"alpha is the paper's; but {AUTHORS_LOSS}"
+IN_OUR_TERMS = f"The inner rate is the authors' own in our terms, not the paper's number: {AUTHORS_LOSS}"
 TEN = "The paper trains with 10 points a task, also where it tests with 5; ours trains with as many as it tests with."
 RUNNING = "The authors test with batch norm's running averages; we keep none."
 FRESH_ADAM = (
@@ -32,6 +33,7 @@ SHARED_ADAM = (
     "The authors' tasks take turns with their Adam; our five of an iteration all start from one state, and its mean "
     "goes on, with the epsilon of torch, which stands elsewhere than TensorFlow's."
 )
+EPSILON_HAT = "Adam's epsilon stands where TensorFlow has it, outside the correction of the bias."
 ONE_QUERY = "Without transduction, the statistics are the support set's; the authors add the one query to it."
 ONE_NETWORK = "One network serves both tests; the authors train one for each, with the same settings."
 ONE_SHOT = (

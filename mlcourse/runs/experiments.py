@@ -16,18 +16,17 @@ from .alone import alone
 from .chinese import in_chinese
 from .protocols import (
     aligned_pixels,
-    also_in_four_turns,
     anil,
     fomaml,
     learned_rates,
     maml,
     matching,
-    on_vinyals_list,
     pixels,
     prototypical,
     reptile,
     siamese,
 )
+from .variants import also_in_four_turns, at_the_authors_rate, on_vinyals_list, with_epsilon_hat
 from .wave_protocols import meta_sgd_waves, pooled_waves, waves
 
 TRIALS = DATA / "trials"
@@ -81,6 +80,8 @@ EXPERIMENTS = {
 EXPERIMENTS |= {
     f"{name}-vinyals": on_vinyals_list(EXPERIMENTS[name]) for name in ("prototypical-1shot", "matching-20way-1shot")
 }
+EXPERIMENTS["maml-5way-1shot-alpha2"] = at_the_authors_rate(EXPERIMENTS["maml-5way-1shot"])
+EXPERIMENTS["reptile-runs-epsilon"] = with_epsilon_hat(EXPERIMENTS["reptile-runs"])
 
 
 AVERAGED = (

@@ -7,7 +7,7 @@ Siamese networks, Koch, Zemel, Salakhutdinov 2015; the 20 runs, Lake, Salakhutdi
 """
 
 from . import departures
-from .plan import FOUR_TURNS, PLAIN, SIZES, SUPPORT, TRANSDUCTIVE, Experiment, Test, shape
+from .plan import PLAIN, SIZES, SUPPORT, TRANSDUCTIVE, Experiment, Test, shape
 
 ADAM = dict(optimizer="Adam", beta=1e-3)
 FALLING = dict(ADAM, falls="to zero in a straight line")
@@ -145,19 +145,6 @@ def reptile(n_way, iterations, minutes, papers=((None, None), (None, None)), *, 
         minutes=minutes,
         remarks=(departures.WITHIN if runs else departures.DRAWN) + remarks,
     )
-
-
-def on_vinyals_list(experiment: Experiment) -> Experiment:
-    """The same on the split of Vinyals et al., by alphabets but for one."""
-    others = tuple(each for each in experiment.remarks if each not in (departures.SPLIT, departures.EASIER))
-    return experiment._replace(data="omniglot in order", remarks=(*others, departures.IN_ORDER))
-
-
-def also_in_four_turns(experiment: Experiment) -> Experiment:
-    """The same, with each of its tests repeated on scores that are averaged over four turns of a task."""
-    repeated = [test._replace(setting=f"{test.setting}, {FOUR_TURNS}", four_turns=True) for test in experiment.tests]
-    remarks = (*experiment.remarks, departures.FOUR_TURNS)
-    return experiment._replace(tests=(*experiment.tests, *repeated), remarks=remarks)
 
 
 def matching(n_way, k_shot, n_tasks, iterations, minutes, papers=None, *, runs=False):

@@ -183,7 +183,7 @@ def markdown(head: list[str], rows: list[list[str]]) -> str:
 
 
 def lines(*methods: str, settings: tuple[str, ...] = CHARACTERS.settings, folder: Path = RESULTS) -> str:
-    """What is recorded of some methods on characters, in plain lines for a lesson, which leave four turns out.
+    """What is recorded of some methods on characters, in plain lines for a lesson; of variants upright characters only.
 
     Raises ValueError for the name of a method or a setting that there is not.
     """
@@ -197,7 +197,7 @@ def lines(*methods: str, settings: tuple[str, ...] = CHARACTERS.settings, folder
     width, written = max([13, *(len(method) + 1 for method, _ in trainings)]), []
     for (method, setting), (first, *others) in trainings.items():
         for variant, values in variants(first).items():
-            if variant == FOUR_TURNS:
+            if variant not in ("", "upright"):
                 continue
             rest = [variants(other)[variant] for other in others]
             said = "; ".join(_beside_other_seeds(how, text, rest) for how, text in values.items())

@@ -9,8 +9,8 @@ from mlcourse.methods import prototypical
 from mlcourse.networks import ConvNet
 from mlcourse.runs import recorded, recording, worlds
 from mlcourse.runs.experiments import EXPERIMENTS
-from mlcourse.runs.protocols import also_in_four_turns
 from mlcourse.runs.turns import over_four_turns
+from mlcourse.runs.variants import also_in_four_turns
 from mlcourse.worlds import alphabets, sample_episodes
 
 
