@@ -26,7 +26,13 @@ from .protocols import (
     reptile,
     siamese,
 )
-from .variants import also_in_four_turns, at_the_authors_rate, on_vinyals_list, with_epsilon_hat
+from .variants import (
+    also_in_four_turns,
+    at_the_authors_rate,
+    on_distorted_drawings,
+    on_vinyals_list,
+    with_epsilon_hat,
+)
 from .wave_protocols import meta_sgd_waves, pooled_waves, waves
 
 TRIALS = DATA / "trials"
@@ -80,13 +86,14 @@ EXPERIMENTS = {
 EXPERIMENTS |= {
     f"{name}-vinyals": on_vinyals_list(EXPERIMENTS[name]) for name in ("prototypical-1shot", "matching-20way-1shot")
 }
+EXPERIMENTS["rates-20way-distorted"] = on_distorted_drawings(EXPERIMENTS["rates-20way"], iterations=70_000, minutes=120)
 EXPERIMENTS["maml-5way-1shot-alpha2"] = at_the_authors_rate(EXPERIMENTS["maml-5way-1shot"])
 EXPERIMENTS["reptile-runs-epsilon"] = with_epsilon_hat(EXPERIMENTS["reptile-runs"])
 
 
 AVERAGED = (
     "siamese", "siamese-runs", "prototypical-runs", "maml-5way-1shot", "maml-5way-5shot", "maml-20way",
-    "rates-20way", "fomaml-5way-1shot",
+    "rates-20way", "rates-20way-distorted", "fomaml-5way-1shot",
 )  # fmt: skip
 EXPERIMENTS |= {name: also_in_four_turns(EXPERIMENTS[name]) for name in AVERAGED}
 

@@ -17,6 +17,12 @@ def also_in_four_turns(experiment: Experiment) -> Experiment:
     return experiment._replace(tests=(*experiment.tests, *repeated), remarks=remarks)
 
 
+def on_distorted_drawings(experiment: Experiment, *, iterations: int, minutes: int) -> Experiment:
+    """The same, trained for another time on drawings that are no two alike, so that they can be seen more often."""
+    distorted = _variant(experiment, "distorted", {}, departures.DISTORTED)
+    return distorted._replace(draw=experiment.draw | dict(distorted=True), iterations=iterations, minutes=minutes)
+
+
 def at_the_authors_rate(experiment: Experiment) -> Experiment:
     """MAML's with the inner rate of the authors' code, which divides its loss otherwise than ours."""
     how = dict(alpha=2.0)
