@@ -27,6 +27,7 @@ RECORDS = {  # for each command the file of `runs` that does it, and what it rec
     "robot": ("robot", "lesson 14's models of an arm, and rides with them"),
     "leo": ("latent", "lesson 15's learners, with a part taken away each"),
     "text": ("text", "lesson 16's learners on CLINC150"),
+    "choices": ("choices", "what the recorded runs on characters chose, and from what"),
     "photographs": ("camera", "lesson 18's learners of photographs"),
     "taste": ("taste", "lesson 17's ladder in worlds from slopes to hills"),
 }

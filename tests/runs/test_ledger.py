@@ -7,10 +7,10 @@ import time
 import pytest
 import torch
 
-from mlcourse.runs import context, curves, doubtful, leak, ledger, pairs_or_episodes, settings, twenty_ways
+from mlcourse.runs import choices, context, curves, doubtful, leak, ledger, pairs_or_episodes, settings, twenty_ways
 from mlcourse.training import Trained
 
-RECORDS = (context, curves, doubtful, leak, pairs_or_episodes, settings, twenty_ways)
+RECORDS = (choices, context, curves, doubtful, leak, pairs_or_episodes, settings, twenty_ways)
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda module: module.__name__)
