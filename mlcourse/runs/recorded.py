@@ -15,20 +15,23 @@ from .worlds import CHARACTERS, TABLES, WORLDS, Table
 
 RESULTS = DATA / "results"
 NONE = "None is recorded yet."
+BUDGET = "budget"
 
 
 def load(table: Table, folder: Path = RESULTS) -> dict[tuple, dict]:
-    """What is recorded for a table, by (method, setting, seed): the budget in words, and each column's value as text.
+    """What is recorded for a table, by (method, setting, seed): each column's value as text, and the budget in words.
 
-    A column is a way to take batch norm's statistics or, for sine waves, a number of steps.
+    A column is a way to take batch norm's statistics or, for sine waves, a number of steps. A variant of a setting has
+    columns of its own, such as "four turns, budget".
     """
     recorded = {}
     for file, row in measurements(table, folder):
         setting, *column = row["setting"].split(", ")
-        entry = recorded.setdefault((row["method"], setting, file["seed"]), dict(budget=budget(file)))
         if row["statistics"] != PLAIN or not column:
             column.append(row["statistics"])
+        entry = recorded.setdefault((row["method"], setting, file["seed"]), {})
         entry[", ".join(column)] = in_words(row)
+        entry[", ".join([*column[:-1], BUDGET])] = budget(file)
     return recorded
 
 
@@ -39,7 +42,7 @@ def measurements(table: Table, folder: Path = RESULTS) -> list[tuple[dict, dict]
     """
     order = {title: [(m, setting) for m in METHODS for setting in each.settings] for title, each in TABLES.items()}
     found, origin = [], {}
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted(folder.glob("*.json"), key=lambda path: path.stem):  # a variant's name is longer than its run's
         with reading(path, "record its run again with `python -m mlcourse results`") as content:
             file = json.load(content)
             title = WORLDS[file["settings"]["data"]][1].title
@@ -85,21 +88,20 @@ def tables(folder: Path = RESULTS) -> str:
                     f"{method} (seed {seed})" if seed else method,
                     f"{setting}, {variant}" if variant else setting,
                 )
-                rows.append([name, where, *values, entry["budget"]])
+                rows.append([name, where, *values, found[BUDGET]])
         if rows:
-            written.append(markdown(["method", table.title, *table.columns, "budget"], rows))
+            written.append(markdown(["method", table.title, *table.columns, BUDGET], rows))
             if table is CHARACTERS:
                 written.append(beside_the_papers(folder))
     return "\n\n".join(written) or NONE
 
 
 def variants(entry: dict) -> dict[str, dict[str, str]]:
-    """The values of an entry of `load` by column, for each variant of the setting, such as "upright"; "" for itself."""
+    """The texts of an entry of `load` by column, for each variant of the setting, such as "upright"; "" for itself."""
     found = {}
     for column, text in entry.items():
-        if column != "budget":
-            variant, _, column = column.rpartition(", ")
-            found.setdefault(variant, {})[column] = text
+        variant, _, column = column.rpartition(", ")
+        found.setdefault(variant, {})[column] = text
     return found
 
 
@@ -200,8 +202,8 @@ def lines(*methods: str, settings: tuple[str, ...] = CHARACTERS.settings, folder
             if variant not in ("", "upright"):
                 continue
             rest = [variants(other)[variant] for other in others]
-            said = "; ".join(_beside_other_seeds(how, text, rest) for how, text in values.items())
-            last = "" if variant else f"; {first['budget']}"
+            last = "" if variant else f"; {values[BUDGET]}"
+            said = "; ".join(_beside_other_seeds(how, text, rest) for how, text in values.items() if how != BUDGET)
             written.append(f"{method:{width}}{variant or setting:14}{said}{last}")
     return "\n".join(["Recorded on the real Omniglot (in brackets the paper's figure):", *(written or [NONE])])
 

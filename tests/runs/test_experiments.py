@@ -499,7 +499,9 @@ def test_a_file_that_lacks_a_field_is_named(tmp_path, few, field):
 def test_two_files_of_one_run_are_both_named_and_neither_wins(tmp_path, few):
     path = copied(few, tmp_path / "results")
     shutil.copy(path, path.with_name("prototypical-1shot (1).json"))
-    with pytest.raises(ValueError, match=r"\(1\).json and .*-1shot.json have results of the same run: delete one"):
+    with pytest.raises(
+        ValueError, match=r"-1shot.json and .*-1shot \(1\).json have results of the same run: delete one"
+    ):
         recorded.load(CHARACTERS, path.parent)
 
 

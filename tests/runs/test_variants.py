@@ -2,8 +2,10 @@
 
 import pytest
 
-from mlcourse.runs import departures
+from mlcourse.runs import departures, recorded, recording, worlds
 from mlcourse.runs.experiments import EXPERIMENTS
+from mlcourse.runs.variants import also_in_four_turns, on_distorted_drawings
+from mlcourse.worlds import alphabets
 
 VARIANTS = {
     "maml-5way-1shot-alpha2": ("maml-5way-1shot", "alpha 2.0", dict(alpha=2.0), departures.IN_OUR_TERMS),
@@ -30,3 +32,34 @@ def test_another_split_is_another_world_and_says_so():
     assert variant._replace(data=original.data, remarks=original.remarks) == original
     assert variant.data == "omniglot in order" and departures.IN_ORDER in variant.remarks
     assert not {departures.SPLIT, departures.EASIER} & set(variant.remarks)
+
+
+def test_distorted_drawings_are_for_training_alone_and_for_another_time():
+    variant, original = EXPERIMENTS["rates-20way-distorted"], EXPERIMENTS["rates-20way"]
+    assert variant.draw == original.draw | dict(distorted=True) and variant.iterations == 70_000
+    assert [test.setting for test in variant.tests] == [
+        f"{setting}, distorted{turns}"
+        for turns in ("", ", four turns")
+        for setting in ("20-way 1-shot", "20-way 5-shot")
+    ]
+    assert [test.draw for test in variant.tests] == [test.draw for test in original.tests]
+    assert departures.DISTORTED in variant.remarks and departures.DISTORTED not in original.remarks
+
+
+def test_a_variant_stands_under_its_run_with_a_budget_of_its_own_and_in_no_lesson(tmp_path, monkeypatch):
+    monkeypatch.setattr(worlds.omniglot, "load", lambda part="all": alphabets.load())
+    plain = EXPERIMENTS["prototypical-1shot"]
+    tests = (plain.tests[0]._replace(episodes=4),)
+    plain = plain._replace(net=plain.net | dict(filters=2), iterations=1, split=(800, 423), tests=tests)
+    distorted = on_distorted_drawings(plain, iterations=2, minutes=1)
+    for name, experiment in ("run-distorted", also_in_four_turns(distorted)), ("run", also_in_four_turns(plain)):
+        recording.record(name, experiment, seed=0, out=tmp_path)
+    rows = [row.split(" | ") for row in recorded.tables(tmp_path).splitlines() if row.startswith("| prototypical")]
+    assert [(row[1], row[-1]) for row in rows] == [
+        ("5-way 1-shot", "1 iterations |"),
+        ("5-way 1-shot, four turns", "1 iterations |"),
+        ("5-way 1-shot, distorted", "2 iterations |"),
+        ("5-way 1-shot, distorted, four turns", "2 iterations |"),
+    ]
+    assert "distorted" not in recorded.summary(tmp_path)
+    assert recorded.lines("prototypical", folder=tmp_path).count("\n") == 1
