@@ -57,6 +57,7 @@ def test_a_training_becomes_a_line_with_a_value_for_each_test_and_a_row_of_the_t
     monkeypatch.setattr(omniglot, "load", alphabets.load)
     monkeypatch.setattr(worlds, "split_by_class", lambda characters, *_, rng: (characters, characters))
     monkeypatch.setattr(choices, "SECONDS", 0.1)
+    monkeypatch.setattr(choices, "LONGER", 0.2)
     monkeypatch.setattr(choices, "EPISODES", {5: 4, 20: 2})
     for name, otherwise in choices.OTHERWISE.items():
         run = EXPERIMENTS[name]
@@ -66,11 +67,13 @@ def test_a_training_becomes_a_line_with_a_value_for_each_test_and_a_row_of_the_t
     file = choices.load(tmp_path / "choices.json")
     for run in file["runs"]:
         asked = list(choices.tests(run["run"], run["otherwise"]))
-        assert list(run) == ["run", "otherwise", "iterations", "seconds", *asked]
+        trained = ["trained"] if "trained" in run else []
+        assert list(run) == ["run", "otherwise", *trained, "iterations", "seconds", *asked]
         assert all(0 <= mean <= 100 and interval >= 0 for mean, interval in (run[each] for each in asked))
-    assert len(file["runs"]) == 2 * len(choices.OTHERWISE)
+    assert len(file["runs"]) == 2 * len(choices.OTHERWISE) + 2  # two are trained for longer, too
     rows = choices.table(file).splitlines()
-    assert len(rows) == 2 + 12 + 3 + 2  # maml-20way and FOMAML have three and two more, for their other steps
+    assert len(rows) == 2 + 14 + 3 + 2  # maml-20way and FOMAML have three and two more, for their other steps
+    assert rows[-2].startswith("| `rates-20way` | as recorded, trained for 0.2 s |")
     assert rows[4].startswith("| `maml-20way` | as recorded, tested after 2 steps |")
 
 
@@ -83,7 +86,7 @@ def test_the_command_records(monkeypatch):
 
 def test_every_candidate_is_recorded_and_the_page_says_what_came_out():
     file = choices.load()
-    assert [(run["run"], run["otherwise"]) for run in file["runs"]] == ALL
+    assert all(key.items() <= run.items() for key, run in zip(choices.plan(), file["runs"], strict=True))
     page = TABLES.read_text(encoding="utf-8")
     assert page.split(choices.BEGIN)[1].split(choices.END)[0].strip() == choices.table(file)
     assert page.index(BEGIN) < page.index(choices.BEGIN)
