@@ -37,7 +37,8 @@ def outer(*rates: float) -> dict:
 
 
 def inner(*pairs: tuple[int, float]) -> dict:
-    return {f"{steps} steps of {rate}": dict(how=dict(steps=steps, alpha=rate)) for steps, rate in pairs}
+    found = {f"{steps} steps of {rate}": dict(how=dict(steps=steps, alpha=rate)) for steps, rate in pairs}
+    return {what.replace("1 steps", "1 step"): changed for what, changed in found.items()}
 
 
 FIVE_SHOTS = {"five shots, one task an iteration": dict(draw=dict(k_shot=5, n_query=5, n_tasks=1))}

@@ -1,5 +1,7 @@
 """What was chosen on characters held back: the candidates, their tests, and what is recorded of them."""
 
+import math
+
 import pytest
 import torch
 
@@ -90,3 +92,40 @@ def test_every_candidate_is_recorded_and_the_page_says_what_came_out():
     page = TABLES.read_text(encoding="utf-8")
     assert page.split(choices.BEGIN)[1].split(choices.END)[0].strip() == choices.table(file)
     assert page.index(BEGIN) < page.index(choices.BEGIN)
+
+
+@pytest.mark.parametrize(
+    ("name", "called", "decided", "level"),
+    [
+        ("maml-5way-1shot", "5-way 1-shot, 3 steps", {"outer rate 0.001"}, {"outer rate 0.01"}),
+        ("maml-20way", "20-way 1-shot, 10 steps", set(choices.OTHERWISE["maml-20way"]), set()),
+        ("rates-20way", "20-way 5-shot", set(), set(choices.FIVE_SHOTS)),
+        ("fomaml-5way-1shot", "5-way 1-shot, 20 steps", set(), {"1 step of 0.4", "3 steps of 0.4"}),
+        ("fomaml-5way-5shot", "5-way 5-shot, 3 steps", set(), {"1 step of 0.4", "5 steps of 0.1"}),
+        ("siamese", "20-way 1-shot", {"strided net"}, set(choices.OTHERWISE["siamese"]) - {"strided net"}),
+        ("siamese", "5-way 1-shot", {"strided net"}, set(choices.OTHERWISE["siamese"]) - {"strided net"}),
+    ],
+)
+def test_what_a_minute_decides_and_what_it_leaves_level_is_as_the_page_says(name, called, decided, level):
+    runs = {run["otherwise"]: run for run in choices.load()["runs"] if run["run"] == name and "trained" not in run}
+    for what in decided | level:
+        assert (behind(runs, what, called) > 1) == (what in decided), what
+        assert abs(behind(runs, what, called)) < 1 or what in decided, what
+
+
+def behind(runs, what, called):
+    """By how much a candidate is worse than the run as recorded, in half-widths of the difference's interval."""
+    (best, one), (mean, other) = (runs[each][called] for each in (choices.AS_RECORDED, what))
+    return (best - mean) / math.hypot(one, other)
+
+
+def test_ten_steps_in_the_test_are_better_than_five_and_level_with_twenty():
+    run = choices.load()["runs"][3]
+    five, ten, twenty = (run[f"20-way 5-shot, {steps} steps"] for steps in (5, 10, 20))
+    assert ten[0] - five[0] > math.hypot(ten[1], five[1]) and abs(ten[0] - twenty[0]) < math.hypot(ten[1], twenty[1])
+
+
+def test_in_four_minutes_five_shots_in_training_fall_three_points_behind():
+    runs = {run["otherwise"]: run for run in choices.load()["runs"] if "trained" in run}
+    one, five = runs[choices.AS_RECORDED]["20-way 5-shot"][0], runs[next(iter(choices.FIVE_SHOTS))]["20-way 5-shot"][0]
+    assert 2.5 < one - five < 3.5
