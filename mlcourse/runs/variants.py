@@ -1,4 +1,4 @@
-"""A recorded run made otherwise in one thing: on another split, tested in four turns, with another rate or epsilon."""
+"""A recorded run made otherwise: on another split, on distorted drawings, in four turns, with another rate."""
 
 from . import departures
 from .plan import FOUR_TURNS, Experiment
