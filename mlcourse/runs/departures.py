@@ -43,7 +43,7 @@ ONE_SHOT = (
     "One network serves both tests, and trains with one shot: on characters held back it was better with five shots, "
     "too, than one that trained with five for as long. In the paper there is one for each."
 )
-ONE_SHOT_FIVE_WAYS = "One network serves both tests, and trains with one shot; in the paper there is one for each."
+MORE_SHOTS = "The rows named trained with one ask the same network with five shots, which it never met in training."
 TURNED = "The authors turn the characters of training only."
 FOUR_TURNS = "The rows named four turns average a task's scores over its four turns; the papers do not."
 UPRIGHT = "The authors do not turn test characters: the rows named upright are tested as theirs."

@@ -110,7 +110,7 @@ def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers):
             "The learned rates of MAML++, at two inner steps, and none of its other changes; the paper's figure is "
             "with all.",
             "The logarithm of each rate is trained, five times as fast as the weights.",
-            departures.ONE_SHOT if n_way == 20 else departures.ONE_SHOT_FIVE_WAYS,
+            *([departures.ONE_SHOT] if len(papers) > 1 else []),
         ),
     )
 

@@ -1,7 +1,7 @@
 """A recorded run made otherwise: on another split, on distorted drawings, in four turns, with another rate."""
 
 from . import departures
-from .plan import FOUR_TURNS, Experiment
+from .plan import FOUR_TURNS, Experiment, shape
 
 
 def on_vinyals_list(experiment: Experiment) -> Experiment:
@@ -15,6 +15,16 @@ def also_in_four_turns(experiment: Experiment) -> Experiment:
     repeated = [test._replace(setting=f"{test.setting}, {FOUR_TURNS}", four_turns=True) for test in experiment.tests]
     remarks = (*experiment.remarks, departures.FOUR_TURNS)
     return experiment._replace(tests=(*experiment.tests, *repeated), remarks=remarks)
+
+
+def also_with_five_shots(experiment: Experiment) -> Experiment:
+    """The same network, trained with one shot, asked with five in tests of their own, beside no paper's figure."""
+    tests = list(experiment.tests)
+    for test in experiment.tests:
+        setting, draw = shape(test.draw["n_way"], 5), test.draw | dict(k_shot=5, n_query=5)
+        paper = dict.fromkeys(test.paper)
+        tests.append(test._replace(setting=f"{setting}, trained with one", draw=draw, paper=paper, source=""))
+    return experiment._replace(tests=tuple(tests), remarks=(*experiment.remarks, departures.MORE_SHOTS))
 
 
 def on_distorted_drawings(experiment: Experiment, *, iterations: int, minutes: int) -> Experiment:

@@ -46,6 +46,15 @@ def test_distorted_drawings_are_for_training_alone_and_for_another_time():
     assert departures.DISTORTED in variant.remarks and departures.DISTORTED not in original.remarks
 
 
+def test_a_network_that_trained_with_one_shot_is_asked_with_five_beside_no_figure():
+    run = EXPERIMENTS["rates-5way"]
+    asked = [(test.setting, test.draw["k_shot"], test.draw["n_query"]) for test in run.tests]
+    one, five = ("5-way 1-shot", 1, 1), ("5-way 5-shot, trained with one", 5, 5)
+    assert asked[:2] == [one, five] and run.draw["k_shot"] == 1
+    assert [test.paper["transductive"] for test in run.tests] == [99.47, None] * 2
+    assert departures.MORE_SHOTS in run.remarks and departures.ONE_SHOT not in run.remarks
+
+
 def test_a_variant_stands_under_its_run_with_a_budget_of_its_own_and_in_no_lesson(tmp_path, monkeypatch):
     monkeypatch.setattr(worlds.omniglot, "load", lambda part="all": alphabets.load())
     plain = EXPERIMENTS["prototypical-1shot"]
