@@ -72,3 +72,15 @@ def test_a_variant_stands_under_its_run_with_a_budget_of_its_own_and_in_no_lesso
     ]
     assert "distorted" not in recorded.summary(tmp_path)
     assert recorded.lines("prototypical", folder=tmp_path).count("\n") == 1
+
+
+def test_rates_learned_with_one_shot_lose_by_more_shots_with_5_ways_and_gain_with_20():
+    found = {(row["method"], row["setting"]): row for _, row in recorded.measurements(worlds.CHARACTERS)
+             if row["statistics"] == "transductive"}  # fmt: skip
+
+    def value(setting, method="MAML, learned rates", sign=0):
+        return found[method, setting]["value"] + sign * found[method, setting]["interval"]
+
+    five = value("5-way 5-shot, trained with one", sign=1)
+    assert five < value("5-way 1-shot", sign=-1) and five < value("5-way 5-shot", "MAML", sign=-1)
+    assert value("20-way 5-shot", sign=-1) > value("20-way 1-shot", sign=1)
