@@ -33,12 +33,13 @@ BEGIN, END = f"<!-- choices: written by `{COMMAND}` -->", "<!-- end of choices -
 
 
 def outer(*rates: float) -> dict:
+    """Other outer rates."""
     return {f"outer rate {rate}": dict(outer=dict(beta=rate)) for rate in rates}
 
 
 def inner(*pairs: tuple[int, float]) -> dict:
-    found = {f"{steps} steps of {rate}": dict(how=dict(steps=steps, alpha=rate)) for steps, rate in pairs}
-    return {what.replace("1 steps", "1 step"): changed for what, changed in found.items()}
+    """Other inner steps: how many, and their rate."""
+    return {f"{n} step{'s' * (n > 1)} of {rate}": dict(how=dict(steps=n, alpha=rate)) for n, rate in pairs}
 
 
 FIVE_SHOTS = {"five shots, one task an iteration": dict(draw=dict(k_shot=5, n_query=5, n_tasks=1))}
@@ -52,7 +53,6 @@ OTHERWISE = {  # by run, what is changed, and to what, by field of the plan
     "fomaml-5way-5shot": inner((1, 0.4), (5, 0.1)),
     "siamese": outer(0.0025, 0.01) | PAIRS,
 }
-
 UNDECIDED = "rates-20way"  # after a minute; all of its candidates are trained for LONGER, too
 
 
