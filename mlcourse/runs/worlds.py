@@ -50,7 +50,7 @@ def unseen_characters(experiment: Experiment, rng: torch.Generator) -> World:
 
 
 def characters_held_back(experiment: Experiment, rng: torch.Generator) -> World:
-    """Those that `unseen_characters` trains on, split once more, so that nothing is chosen by what it is tested on."""
+    """Those that `unseen_characters` trains on, split once more: for choices, see `choices`, and no run's own world."""
     train_on, _ = split_by_class(omniglot.load(), *Experiment._field_defaults["split"], rng=rng)
     return _by_class(experiment, train_on, rng)
 
@@ -95,11 +95,9 @@ CHARACTERS = Table(
     {TRANSDUCTIVE: TRANSDUCTIVE, "support statistics": SUPPORT},
 )
 LAST_CHARACTERS = CHARACTERS._replace(title="on the list of Vinyals et al.", settings=CHARACTERS.settings[:4])
-HELD_BACK = CHARACTERS._replace(title="on characters held back", settings=CHARACTERS.settings[:4])
 WAVES = Table("on sine waves", ("5-shot", "10-shot"), {steps: steps for steps in ("1 step", "5 steps", "10 steps")})
 WORLDS = {  # by the name that a plan gives: how it is opened, and its table
     "omniglot": (unseen_characters, CHARACTERS),
-    "omniglot held back": (characters_held_back, HELD_BACK),
     "omniglot in order": (last_characters, LAST_CHARACTERS),
     "background": (official_runs, CHARACTERS),
     "waves": (waves, WAVES),
