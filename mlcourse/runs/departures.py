@@ -34,9 +34,7 @@ SHARED_ADAM = (
     "goes on, with the epsilon of torch, which stands elsewhere than TensorFlow's."
 )
 EPSILON_HAT = "Adam's epsilon stands where TensorFlow has it, outside the correction of the bias."
-DISTORTED = (
-    "The drawings to train on are distorted, each by itself, as in Koch et al. 2015; the paper speaks of no such."
-)
+DISTORTED = "The drawings to train on are distorted, each by itself, as in Koch et al. 2015."
 ONE_QUERY = "Without transduction, the statistics are the support set's; the authors add the one query to it."
 ONE_NETWORK = "One network serves both tests; the authors train one for each, with the same settings."
 ONE_SHOT = (

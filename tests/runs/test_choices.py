@@ -98,6 +98,7 @@ def test_every_candidate_is_recorded_and_the_page_says_what_came_out():
     [
         ("maml-5way-1shot", "5-way 1-shot, 3 steps", {"outer rate 0.001"}, {"outer rate 0.01"}),
         ("maml-20way", "20-way 1-shot, 10 steps", set(choices.OTHERWISE["maml-20way"]), set()),
+        ("maml-20way", "20-way 5-shot, 10 steps", set(choices.OTHERWISE["maml-20way"]), set()),
         ("rates-20way", "20-way 5-shot", set(), set(choices.FIVE_SHOTS)),
         ("fomaml-5way-1shot", "5-way 1-shot, 20 steps", set(), {"1 step of 0.4", "3 steps of 0.4"}),
         ("fomaml-5way-5shot", "5-way 5-shot, 3 steps", set(), {"1 step of 0.4", "5 steps of 0.1"}),
