@@ -18,6 +18,7 @@ from mlcourse.worlds import sinusoids
 SCRIPT = """
 import signal
 import sys
+import weakref
 from functools import partial
 from pathlib import Path
 
@@ -56,7 +57,9 @@ try:
     recording.record("narrow", TINY._replace(draw=dict(TINY.draw, n_tasks=1)), seed=0, out=out)
 except ValueError as error:
     (out / f"refused{{i}}").write_text(str(error))
+group = weakref.ref(torch.distributed.group.WORLD)
 distributed.finish()
+(out / f"left{{i}}").write_text(repr(group()))
 """
 
 TINY = waves(5)._replace(
@@ -124,6 +127,11 @@ def test_a_run_over_two_processes_stopped_and_continued_has_the_result_of_one(tw
 def test_what_cannot_be_shared_is_refused_with_a_sentence(two):
     for i in (0, 1):
         assert (two / f"refused{i}").read_text().startswith("narrow cannot be spread over 2 processes")
+
+
+def test_nothing_keeps_the_group_and_its_threads_once_the_processes_have_left_it(two):
+    for i in (0, 1):
+        assert (two / f"left{i}").read_text() == "None"
 
 
 def test_a_single_process_needs_none_of_this():
