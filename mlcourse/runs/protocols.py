@@ -96,7 +96,7 @@ def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers):
     papers: as for `maml`, with a figure for each of several shots
     """
     how = dict(loss="cross entropy")
-    experiment = maml(n_way, k_shot, n_tasks, iterations, minutes, papers, source=ANTONIOU)
+    experiment = maml(n_way, k_shot, n_tasks, iterations, minutes, papers, source=ANTONIOU if papers else "")
     return experiment._replace(
         method="MAML, learned rates",
         how=how,
@@ -107,10 +107,10 @@ def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers):
         tests=tuple(test._replace(how=how) for test in experiment.tests),
         remarks=(
             *departures.OMNIGLOT,
-            "The learned rates of MAML++, at two inner steps, and none of its other changes; the paper's figure is "
-            "with all.",
+            "The learned rates of MAML++, at two inner steps, and none of its other changes"
+            + ("; the paper's figure is with all." if papers else "."),
             "The logarithm of each rate is trained, five times as fast as the weights.",
-            *([departures.ONE_SHOT] if len(papers) > 1 else []),
+            *([departures.ONE_SHOT] if papers and len(papers) > 1 else []),
         ),
     )
 
