@@ -21,8 +21,8 @@ from ..weights import Theta
 def start() -> None:
     """Join the other processes, if `torchrun` started this one."""
     if dist.is_torchelastic_launched() and not dist.is_initialized():
-        # torch.func loads this module when it is first used. Its functions have the group of that moment as a default
-        # argument and would keep it, and its threads, beyond `finish`: now and then the process then ends in an abort.
+        # The first optimizer loads this module. Its functions have the group of that moment as a default argument, and
+        # would keep it and its threads beyond `finish`: now and then the process then ends in an abort.
         import torch.distributed.nn  # noqa: F401
 
         dist.init_process_group("gloo")
