@@ -59,7 +59,9 @@ EXPERIMENTS = {
     "maml-5way-1shot": maml(5, 1, n_tasks=4, iterations=40_000, minutes=40, papers=98.7, beta=3e-3),
     "maml-5way-5shot": maml(5, 5, n_tasks=4, iterations=30_000, minutes=90, papers=99.9, beta=3e-3),
     "maml-20way": maml(20, 1, n_tasks=2, iterations=30_000, minutes=90, papers={1: 95.8, 5: 98.9}, **TWO_STEPS),
-    "rates-5way": learned_rates(5, 1, n_tasks=4, iterations=30_000, minutes=40, papers={1: 99.47}),
+    "rates-5way": also_with_five_shots(
+        learned_rates(5, 1, n_tasks=4, iterations=30_000, minutes=40, papers={1: 99.47})
+    ),
     "rates-5way-5shot": learned_rates(5, 5, n_tasks=4, iterations=30_000, minutes=90, papers=None),
     "rates-20way": learned_rates(20, 1, n_tasks=2, iterations=30_000, minutes=50, papers={1: 97.65, 5: 99.33}),
     "fomaml-5way-1shot": fomaml(5, 1, n_tasks=4, iterations=60_000, minutes=60, papers=98.3, **FIVE_STEPS),
@@ -89,7 +91,6 @@ EXPERIMENTS = {
 EXPERIMENTS |= {
     f"{name}-vinyals": on_vinyals_list(EXPERIMENTS[name]) for name in ("prototypical-1shot", "matching-20way-1shot")
 }
-EXPERIMENTS["rates-5way"] = also_with_five_shots(EXPERIMENTS["rates-5way"])
 EXPERIMENTS["rates-20way-distorted"] = on_distorted_drawings(EXPERIMENTS["rates-20way"], iterations=70_000, minutes=120)
 EXPERIMENTS["maml-5way-1shot-distorted"] = on_distorted_drawings(
     EXPERIMENTS["maml-5way-1shot"], iterations=120_000, minutes=70

@@ -93,7 +93,7 @@ def anil(*sizes, **options):
 def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers):
     """MAML with a rate for each tensor of weights and each of two steps, learned along with them, as in MAML++.
 
-    papers: as for `maml`, with a figure for each of several shots
+    papers: {k: figure} for tests with k shots, as for `maml`; None where there is no figure, for a test with k_shot
     """
     how = dict(loss="cross entropy")
     experiment = maml(n_way, k_shot, n_tasks, iterations, minutes, papers, source=ANTONIOU if papers else "")
@@ -110,7 +110,7 @@ def learned_rates(n_way, k_shot, n_tasks, iterations, minutes, papers):
             "The learned rates of MAML++, at two inner steps, and none of its other changes"
             + ("; the paper's figure is with all." if papers else "."),
             "The logarithm of each rate is trained, five times as fast as the weights.",
-            *([departures.ONE_SHOT] if papers and len(papers) > 1 else []),
+            *([departures.ONE_SHOT] if len(papers or ()) > 1 else []),
         ),
     )
 
